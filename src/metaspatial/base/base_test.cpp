@@ -1,0 +1,70 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <vector>
+
+#include "metaspatial/base/files.hpp"
+#include "metaspatial/base/json.hpp"
+#include "metaspatial/base/parallel.hpp"
+#include "metaspatial/base/rng.hpp"
+
+namespace metaspatial {
+namespace {
+
+TEST(Rng, SameKeySameStream) {
+  Rng a{1, 2, 3};
+  Rng b{1, 2, 3};
+  Rng c{1, 3, 2};
+  const auto first = a.next();
+  EXPECT_EQ(first, b.next());
+  EXPECT_NE(first, c.next());
+}
+
+TEST(Rng, NormalHasUnitVariance) {
+  Rng rng(7);
+  double sum = 0;
+  double squares = 0;
+  const int n = 20000;
+  for (int i = 0; i < n; ++i) {
+    const double x = rng.normal();
+    sum += x;
+    squares += x * x;
+  }
+  EXPECT_NEAR(sum / n, 0, 0.03);
+  EXPECT_NEAR(squares / n, 1, 0.04);
+}
+
+TEST(Json, DepthIsLimited) {
+  const std::string deep(100000, '[');
+  const auto parsed = parse_json(deep, "deep.json");
+  ASSERT_FALSE(parsed);
+  EXPECT_NE(to_string(parsed.error()).find("nested deeper"), std::string::npos);
+}
+
+TEST(Json, ErrorNamesLineAndColumn) {
+  const auto parsed = parse_json("{\n  \"a\": nope\n}", "x.json");
+  ASSERT_FALSE(parsed);
+  EXPECT_NE(to_string(parsed.error()).find("x.json: not valid JSON at line 2"), std::string::npos);
+}
+
+TEST(Json, BracketsInStringsDoNotCount) { EXPECT_EQ(json_depth(R"(["[[[[\"[", 1])"), 1); }
+
+TEST(Files, AtomicWriteRoundTrips) {
+  const auto folder = std::filesystem::temp_directory_path() / "metaspatial_base_test";
+  const auto path = folder / "sub" / "file.txt";
+  ASSERT_TRUE(write_file_atomic(path, "hello"));
+  EXPECT_EQ(read_file(path).value(), "hello");
+  EXPECT_FALSE(read_file(path, 3));
+  EXPECT_EQ(read_file(folder / "none").error().code, ErrorCode::NotFound);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Parallel, EveryIndexOnce) {
+  std::vector<std::atomic<int>> seen(1000);
+  parallel_for(seen.size(), [&](std::size_t i) { seen[i]++; });
+  for (const auto& count : seen) EXPECT_EQ(count.load(), 1);
+}
+
+}  // namespace
+}  // namespace metaspatial
