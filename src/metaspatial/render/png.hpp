@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "metaspatial/base/error.hpp"
+#include "metaspatial/base/image.hpp"
+
+namespace metaspatial::render {
+
+/// The picture as PNG bytes: same picture, same bytes.
+[[nodiscard]] std::string png_bytes(const Image& image);
+
+/// Writes a PNG file atomically.
+///
+/// Errors   Io.
+[[nodiscard]] Result<void> write_png(const std::filesystem::path& path, const Image& image);
+
+/// Reads a PNG from hostile bytes; other channel counts are converted to RGB.
+///
+/// Errors   InvalidInput if it is not a PNG or larger than `max_side_px` on a side.
+[[nodiscard]] Result<Image> read_png(std::string_view bytes, int max_side_px = 4096);
+
+}  // namespace metaspatial::render

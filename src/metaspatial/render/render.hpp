@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "metaspatial/base/image.hpp"
+#include "metaspatial/render/overlay.hpp"
+#include "metaspatial/render/room_scene.hpp"
+
+/// Pictures of a room.
+namespace metaspatial::render {
+
+enum class View {
+  Corner,  ///< from above a corner, the two walls in front cut away, the whole room in the picture
+  Top,     ///< a plan: from above, north up, walls and openings drawn as in an architect's plan
+  Eye,     ///< from eye height in a corner of the room, ceiling on
+};
+
+/// What picture to make.
+struct RenderOptions {
+  View view = View::Corner;
+  int width_px = 512;          ///< clamped to [8, 4096]
+  int height_px = 512;         ///< clamped to [8, 4096]
+  int samples_per_pixel = 8;   ///< preview: at edges (shading is noise-free); path tracing: everywhere
+  std::uint64_t seed = 0;      ///< path tracing only
+  std::vector<Overlay> overlays;
+};
+
+/// A sharp picture without noise: soft key light, sky light with ambient occlusion, anti-aliased edges.
+///
+/// Shape    same room, layout and options, same bytes, on any thread.
+/// Threads  const on the room; works on the caller's thread.
+/// Cost     see docs/RENDERING.md; about 10 to 20 ms for 12 objects at 224 x 224 on one core.
+[[nodiscard]] Image render_preview(const RoomScene& room, const RenderOptions& options);
+
+/// Which object each pixel shows: its index in the graph, -1 for the background, -2 for the room itself.
+///
+/// Shape    width_px * height_px entries, rows from the top; the sample at each pixel's centre.
+[[nodiscard]] std::vector<int> render_object_ids(const RoomScene& room, const RenderOptions& options);
+
+/// Where a point of the room falls in the picture.
+struct PixelPosition {
+  double x_px = 0;  ///< from the left edge
+  double y_px = 0;  ///< from the top edge
+  bool in_front = true;
+};
+[[nodiscard]] PixelPosition project(const RoomScene& room, const RenderOptions& options, const scene::Vec3& point_m);
+
+}  // namespace metaspatial::render
