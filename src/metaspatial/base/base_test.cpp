@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "metaspatial/base/config.hpp"
 #include "metaspatial/base/files.hpp"
 #include "metaspatial/base/json.hpp"
 #include "metaspatial/base/parallel.hpp"
@@ -48,7 +49,30 @@ TEST(Json, ErrorNamesLineAndColumn) {
   EXPECT_NE(to_string(parsed.error()).find("x.json: not valid JSON at line 2"), std::string::npos);
 }
 
-TEST(Json, BracketsInStringsDoNotCount) { EXPECT_EQ(json_depth(R"(["[[[[\"[", 1])"), 1); }
+TEST(Json, BracketsInStringsDoNotCount) {
+  EXPECT_EQ(json_depth(R"(["[[[[\"[", 1])"), 1);
+}
+
+TEST(Config, ReadsOverridesAndNamesWhatIsWrong) {
+  Json json = Json::parse(R"({"actor": {"lr": 0.001, "name": "a"}, "typo": 1})");
+  ASSERT_TRUE(apply_override(json, "actor.lr=0.5"));
+  ASSERT_TRUE(apply_override(json, "actor.kind=plain"));
+  EXPECT_FALSE(apply_override(json, "actor.lr.deep=1"));
+  EXPECT_FALSE(apply_override(json, "no value"));
+  double lr = 0;
+  std::string name;
+  std::string kind;
+  ConfigReader reader(json, "x.yaml");
+  reader.read("actor.lr", lr, 0, 1);
+  reader.read("actor.name", name);
+  reader.read("actor.kind", kind);
+  EXPECT_EQ(lr, 0.5);
+  EXPECT_EQ(kind, "plain");
+  EXPECT_EQ(to_string(reader.finish().error()), "x.yaml: key 'typo' is not known");
+  ConfigReader strict(json, "x.yaml");
+  strict.read("actor.lr", lr, 0, 0.1);
+  EXPECT_EQ(to_string(strict.finish().error()), "x.yaml: key 'actor.lr': expected a number from 0 to 0.1");
+}
 
 TEST(Files, AtomicWriteRoundTrips) {
   const auto folder = std::filesystem::temp_directory_path() / "metaspatial_base_test";

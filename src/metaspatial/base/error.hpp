@@ -44,8 +44,8 @@ using Result = tl::expected<T, Error>;
 }  // namespace metaspatial
 
 /// A bug if false: always on. Nothing from a file, a request or a model may reach one unvalidated.
-#define METASPATIAL_CHECK(condition, message)                                        \
-  do {                                                                               \
+#define METASPATIAL_CHECK(condition, message)                                                 \
+  do {                                                                                        \
     if (!(condition)) ::metaspatial::check_failed(#condition, __FILE__, __LINE__, (message)); \
   } while (false)
 
@@ -54,14 +54,14 @@ using Result = tl::expected<T, Error>;
 #define METASPATIAL_CONCAT(a, b) METASPATIAL_CONCAT_(a, b)
 #define METASPATIAL_TRY(declaration, expression) \
   METASPATIAL_TRY_(METASPATIAL_CONCAT(metaspatial_try_, __LINE__), declaration, expression)
-#define METASPATIAL_TRY_(temporary, declaration, expression)                \
-  auto temporary = (expression);                                            \
+#define METASPATIAL_TRY_(temporary, declaration, expression)                                   \
+  auto temporary = (expression);                                                               \
   if (!temporary) return ::tl::unexpected<::metaspatial::Error>(std::move(temporary).error()); \
   declaration = *std::move(temporary)
 /// The same for Result<void>: returns the error, if any.
-#define METASPATIAL_TRY_VOID(expression)                                                           \
-  do {                                                                                             \
-    auto metaspatial_try_void = (expression);                                                      \
-    if (!metaspatial_try_void)                                                                     \
-      return ::tl::unexpected<::metaspatial::Error>(std::move(metaspatial_try_void).error());      \
+#define METASPATIAL_TRY_VOID(expression)                                                      \
+  do {                                                                                        \
+    auto metaspatial_try_void = (expression);                                                 \
+    if (!metaspatial_try_void)                                                                \
+      return ::tl::unexpected<::metaspatial::Error>(std::move(metaspatial_try_void).error()); \
   } while (false)

@@ -12,7 +12,9 @@
 namespace metaspatial {
 
 namespace {
-std::string errno_text() { return std::generic_category().message(errno); }
+std::string errno_text() {
+  return std::generic_category().message(errno);
+}
 }  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
@@ -29,7 +31,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
   if (::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode))
     return invalid("is a folder; expected a file", path.string());
   std::string bytes;
-  if (S_ISREG(info.st_mode)) bytes.reserve(std::min<std::size_t>(static_cast<std::size_t>(info.st_size), max_bytes));
+  if (S_ISREG(info.st_mode))
+    bytes.reserve(std::min<std::size_t>(static_cast<std::size_t>(info.st_size), max_bytes));
   char buffer[1 << 16];
   while (true) {
     const ssize_t n = ::read(fd, buffer, sizeof buffer);
@@ -46,7 +49,9 @@ Result<void> write_file_atomic(const std::filesystem::path& path, std::string_vi
   std::error_code error;
   if (path.has_parent_path()) {
     std::filesystem::create_directories(path.parent_path(), error);
-    if (error) return fail(ErrorCode::Io, fmt::format("cannot create folder: {}", error.message()), path.parent_path().string());
+    if (error)
+      return fail(ErrorCode::Io, fmt::format("cannot create folder: {}", error.message()),
+                  path.parent_path().string());
   }
   const std::string temporary = fmt::format("{}.tmp.{}", path.string(), ::getpid());
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

@@ -20,10 +20,14 @@ struct Image {
         height_px(height),
         pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3) {}
   [[nodiscard]] std::uint8_t* at(int x, int y) {
-    return &pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width_px) + static_cast<std::size_t>(x)) * 3];
+    return &pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width_px) +
+                    static_cast<std::size_t>(x)) *
+                   3];
   }
   [[nodiscard]] const std::uint8_t* at(int x, int y) const {
-    return &pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width_px) + static_cast<std::size_t>(x)) * 3];
+    return &pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width_px) +
+                    static_cast<std::size_t>(x)) *
+                   3];
   }
   friend bool operator==(const Image&, const Image&) = default;
 };

@@ -13,8 +13,10 @@ int json_depth(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_string = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
     } else if (c == '"') {
       in_string = true;
     } else if (c == '[' || c == '{') {
@@ -28,7 +30,8 @@ int json_depth(std::string_view text) {
 
 Result<Json> parse_json(std::string_view text, std::string_view where, const JsonLimits& limits) {
   if (text.size() > limits.max_bytes)
-    return invalid(fmt::format("is {} bytes of JSON; the limit is {}", text.size(), limits.max_bytes), std::string(where));
+    return invalid(fmt::format("is {} bytes of JSON; the limit is {}", text.size(), limits.max_bytes),
+                   std::string(where));
   if (json_depth(text) > limits.max_depth)
     return invalid(fmt::format("JSON is nested deeper than {} levels", limits.max_depth), std::string(where));
   try {

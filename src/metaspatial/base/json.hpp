@@ -21,7 +21,8 @@ struct JsonLimits {
 ///
 /// Errors   InvalidInput with line and column, or the limit that was passed. Never throws, never recurses
 ///          deeper than the limit.
-[[nodiscard]] Result<Json> parse_json(std::string_view text, std::string_view where, const JsonLimits& limits = {});
+[[nodiscard]] Result<Json> parse_json(std::string_view text, std::string_view where,
+                                      const JsonLimits& limits = {});
 
 /// Nesting depth of a JSON text, counted without parsing it; strings are skipped.
 [[nodiscard]] int json_depth(std::string_view text);

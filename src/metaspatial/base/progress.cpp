@@ -27,7 +27,8 @@ void Progress::update(std::size_t done, std::string_view note) {
   drawn_ = true;
   const double rate = static_cast<double>(done) / elapsed_s;
   const double left_s = rate > 0 ? static_cast<double>(total_ - done) / rate : 0;
-  fmt::print(stderr, "\r\033[K{} {}/{}  {:.1f}/s  {:.0f} s left  {}", what_, done, total_, rate, left_s, note);
+  fmt::print(stderr, "\r\033[K{} {}/{}  {:.1f}/s  {:.0f} s left  {}", what_, done, total_, rate, left_s,
+             note);
   std::fflush(stderr);
 }
 

@@ -21,7 +21,8 @@ class Rng {
   /// unrelated streams.
   Rng(std::initializer_list<std::uint64_t> key) {
     std::uint64_t mixed = 0x9e3779b97f4a7c15ULL;
-    for (const std::uint64_t part : key) mixed = splitmix(mixed ^ splitmix_value(part + 0x632be59bd9b4e019ULL));
+    for (const std::uint64_t part : key)
+      mixed = splitmix(mixed ^ splitmix_value(part + 0x632be59bd9b4e019ULL));
     reseed(mixed);
   }
 
@@ -75,7 +76,8 @@ class Rng {
 };
 
 /// A 64-bit hash of bytes, the same on every platform (FNV-1a). For keys and state hashes, not for security.
-[[nodiscard]] inline std::uint64_t hash_bytes(std::span<const char> bytes, std::uint64_t seed = 0xcbf29ce484222325ULL) {
+[[nodiscard]] inline std::uint64_t hash_bytes(std::span<const char> bytes,
+                                              std::uint64_t seed = 0xcbf29ce484222325ULL) {
   for (const char c : bytes) {
     seed ^= static_cast<unsigned char>(c);
     seed *= 0x100000001b3ULL;

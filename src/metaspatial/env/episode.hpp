@@ -1,0 +1,93 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metaspatial/base/error.hpp"
+#include "metaspatial/base/message.hpp"
+#include "metaspatial/env/prompt.hpp"
+#include "metaspatial/render/render.hpp"
+#include "metaspatial/render/room_scene.hpp"
+#include "metaspatial/reward/response.hpp"
+#include "metaspatial/reward/reward.hpp"
+#include "metaspatial/scene/graph.hpp"
+
+namespace metaspatial::env {
+
+/// What the episodes of a run have in common.
+struct EnvConfig {
+  int max_turns = 2;
+  PromptStyle style = PromptStyle::Compact;
+  render::View view = render::View::Top;
+  int picture_px = 224;  ///< square pictures
+  int samples_per_pixel = 4;
+  bool feedback_words = true;    ///< later turns: the faults in words
+  bool feedback_picture = true;  ///< later turns: the picture of the model's own layout (else the empty room)
+  bool allow_keep = true;        ///< later turns: the model may answer `keep`
+  bool looks = true;             ///< grade every layout with the measured judge
+  reward::RewardConfig reward;
+};
+
+/// A room as episodes use it: the question and its picture. Immutable, shared by every rollout of the room.
+struct Room {
+  std::shared_ptr<const SceneGraph> graph;
+  std::shared_ptr<const Image> picture;  ///< of the empty room
+  render::RoomScene scene;               ///< without a layout
+};
+[[nodiscard]] std::shared_ptr<const Room> make_room(std::shared_ptr<render::Device> device, SceneGraph graph,
+                                                    const EnvConfig& config);
+
+/// The picture that a model sees of a room: the view of the config, in a plan with ruler.
+[[nodiscard]] Image room_picture(const render::RoomScene& scene, const EnvConfig& config);
+
+/// One turn that was played.
+struct Turn {
+  std::string response;
+  reward::ParsedResponse parsed;
+  reward::Reward reward;
+  std::optional<Layout> layout;  ///< what stands in the room after it; nothing if the answer was unreadable
+};
+
+/// One multi-turn episode in one room. A value that owns everything it changes: thousands run side by side.
+///
+/// Threads  different episodes are independent, also when they share a Room.
+class Episode {
+ public:
+  /// REQUIRES `config` to outlive the episode.
+  Episode(std::shared_ptr<const Room> room, const EnvConfig& config);
+
+  /// What the first turn shows: picture of the empty room, wish, objects. The same in every turn.
+  [[nodiscard]] Conversation question() const;
+  /// What follows it in later turns: the previous answer, then its picture, faults and reward. Empty in
+  /// turn 1.
+  ///
+  /// Cost     renders the picture of the previous layout.
+  [[nodiscard]] Conversation continuation() const;
+
+  /// Takes the model's answer: reads it, judges it, and goes to the next turn.
+  ///
+  /// Errors   none: any bytes are an answer, a bad one is a low reward. REQUIRES !done().
+  const Turn& step(std::string response);
+
+  [[nodiscard]] bool done() const { return done_; }
+  [[nodiscard]] const std::vector<Turn>& turns() const { return turns_; }
+  [[nodiscard]] const Room& room() const { return *room_; }
+
+ private:
+  std::shared_ptr<const Room> room_;
+  const EnvConfig* config_;
+  std::vector<Turn> turns_;
+  bool done_ = false;
+};
+
+/// The later half of a dialogue, for a given earlier layout: what Episode::continuation() shows and what warm
+/// starts are taught on. Without a layout, the answer was unreadable and `reason` says why.
+[[nodiscard]] Conversation continuation_messages(const Room& room, const EnvConfig& config,
+                                                 std::string_view previous_response,
+                                                 const std::optional<Layout>& previous, double reward,
+                                                 const physics::Report& report, std::string_view reason);
+
+}  // namespace metaspatial::env

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "metaspatial/base/error.hpp"
+#include "metaspatial/base/rng.hpp"
+#include "metaspatial/env/episode.hpp"
+#include "metaspatial/eval/rooms.hpp"
+#include "metaspatial/vlm/model.hpp"
+#include "metaspatial/vlm/sequence.hpp"
+
+/// What the supervised warm start is taught: answers with reasoning, and minimal corrections of flawed ones.
+namespace metaspatial::rl {
+
+struct DemonstrationConfig {
+  double clumsy = 0.0;   ///< share of objects that the taught first answers place clumsily (the base: > 0)
+  int answers = 1;       ///< first answers per room, each from its own solution
+  int corrections = 1;   ///< later turns per room
+  double flawed = 0.35;  ///< share of objects placed clumsily in the answers that are then corrected
+  double unreadable = 0.03;  ///< share of later turns that follow an unreadable answer
+  double clean_feedback =
+      0.1;               ///< share of later turns that follow a faultless answer; the right answer is keep
+  double words = 0.8;    ///< share of later turns whose feedback has words
+  double picture = 0.9;  ///< share of later turns whose feedback has the picture of the layout
+  double first_weight = 1.0;  ///< loss weight of first answers
+  double later_weight = 1.0;  ///< loss weight of corrections
+};
+
+/// One room as taught: a question and several answers and dialogues that go on from it.
+///
+/// Shape    weights[g][s] is the loss weight of token s of suffix g; 0 for what the user says.
+struct Demonstration {
+  vlm::SequenceGroup group;
+  std::vector<std::vector<float>> weights;
+};
+
+/// Threads  const on its arguments; everything random comes from `rng`.
+[[nodiscard]] Result<Demonstration> demonstrate(const eval::SolvedRoom& room,
+                                                std::shared_ptr<render::Device> device,
+                                                const env::EnvConfig& env, const vlm::Processor& processor,
+                                                const DemonstrationConfig& config, Rng& rng);
+
+}  // namespace metaspatial::rl
