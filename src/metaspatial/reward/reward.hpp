@@ -1,0 +1,103 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metaspatial/base/json.hpp"
+#include "metaspatial/physics/rules.hpp"
+#include "metaspatial/reward/response.hpp"
+#include "metaspatial/scene/graph.hpp"
+
+/// One number for an answer, and its parts per object and per axis.
+namespace metaspatial::reward {
+
+using scene::Vec3;
+
+/// How fast the grade of a fault falls beyond its tolerance: half of it with `near_m` (a steep end that
+/// rewards the last centimetres), half with `far_m` (a long tail that still tells a miss of one metre from
+/// one of three).
+///
+/// Units    metres; both > 0.
+struct Falloff {
+  double near_m = 0.05;
+  double far_m = 0.5;
+  /// 1 up to the tolerance (`excess_m` <= 0), then 0.5 exp(-excess/near) + 0.5 exp(-excess/far).
+  [[nodiscard]] double grade(double excess_m) const;
+};
+
+/// What a reward is made of.
+struct RewardConfig {
+  double format_weight = 0.3;  ///< weights are divided by their sum; REQUIRES format_weight > 0, others >= 0
+  double physics_weight = 0.5;
+  double looks_weight = 0.2;  ///< added to physics where there is no grade of looks
+
+  double overlap_weight = 0.3;  ///< parts of an object's physics; divided by their sum
+  double relation_weight = 0.4;
+  double support_weight = 0.15;
+  double blocked_weight = 0.15;
+
+  Falloff overlap{.near_m = 0.05, .far_m = 0.3};
+  Falloff bounds{.near_m = 0.05, .far_m = 0.3};
+  Falloff relation{.near_m = 0.1, .far_m = 1.0};
+  Falloff support{.near_m = 0.05, .far_m = 0.3};
+  Falloff blocked{.near_m = 0.05, .far_m = 0.3};
+
+  physics::Rules rules;
+  ParseOptions parse;  ///< allow_keep is set by whether a layout of the turn before is given
+};
+
+/// The grades of one object, each in [0, 1]; 1 is faultless.
+struct ObjectScore {
+  double total = 0;    ///< bounds * weighted mean of overlap, relation * overlap, support, blocked
+  double overlap = 0;  ///< product over its overlaps of grade(depth) * (1 - Contact::share)
+  double bounds = 0;
+  double relation = 0;  ///< mean over its satisfiable relations; 1 if it has none
+  double support = 0;
+  double blocked = 0;  ///< product over the openings it blocks
+  /// The same for one coordinate: x and y from the bounds and relations on that axis and from overlap and
+  /// blocked, which belong to both; z from its bounds, relations and support.
+  Vec3 axis = Vec3::Zero();
+};
+
+/// What an answer is worth, and why.
+struct Reward {
+  ResponseStatus status = ResponseStatus::Ok;
+  double format = 0;                 ///< ParsedResponse::format
+  double physics = 0;                ///< mean of the objects' totals; 0 if unreadable
+  std::optional<double> looks;       ///< as given; nothing if unreadable
+  double total = 0;                  ///< in [0, 1]; unreadable answers are below every readable one
+  std::vector<ObjectScore> objects;  ///< one per object of the graph; zeros if unreadable
+  physics::Report report;            ///< empty if unreadable
+  std::string reason;                ///< why it is unreadable; else empty
+
+  [[nodiscard]] bool readable() const {
+    return status == ResponseStatus::Ok || status == ResponseStatus::Keep;
+  }
+};
+
+/// Scores a layout: format 1, physics graded, looks as given.
+///
+/// Units    `looks` in [0, 1], REQUIRES finite; a judge that failed is no grade, and the caller's to handle.
+/// Shape    one finite pose per object. The grade of a room without objects is 1.
+/// Threads  const on its arguments.
+[[nodiscard]] Reward score_layout(const SceneGraph& graph, const Layout& layout,
+                                  const RewardConfig& config = {}, std::optional<double> looks = {});
+
+/// Scores what was read. `previous` is the layout that `keep` keeps; REQUIRED if the status is Keep.
+[[nodiscard]] Reward score_parsed(const SceneGraph& graph, const ParsedResponse& response,
+                                  const RewardConfig& config = {}, std::optional<double> looks = {},
+                                  const Layout* previous = nullptr);
+
+/// Reads and scores a response; `keep` is allowed if there is a layout of the turn before.
+[[nodiscard]] Reward score(const SceneGraph& graph, std::string_view response,
+                           const RewardConfig& config = {}, std::optional<double> looks = {},
+                           const Layout* previous = nullptr);
+
+/// {"format", "physics", "looks", "total", "status", "reason", "objects": {id: {"total", "overlap", ...,
+/// "axis"}}, "faults": ["nightstand_1 overlaps bed_1 by 0.21 m", ...]}; "looks" is null where there is no
+/// grade, "reason" is there only for unreadable answers.
+[[nodiscard]] Json reward_json(const SceneGraph& graph, const Reward& reward);
+
+}  // namespace metaspatial::reward
