@@ -11,6 +11,12 @@ namespace {
 // dialogue.
 constexpr std::size_t kLongestQuotedResponse = 16000;
 
+std::optional<double> grade_looks(const SceneGraph& graph, const Layout& layout, const EnvConfig& config) {
+  if (!config.looks) return std::nullopt;
+  const physics::Report report = physics::check(graph, layout, config.reward.rules);
+  return judge::measured_grades(graph, layout, report, nullptr).mean01();
+}
+
 }  // namespace
 
 Image room_picture(const render::RoomScene& scene, const EnvConfig& config) {
@@ -55,6 +61,10 @@ Conversation continuation_messages(const Room& room, const EnvConfig& config,
           Message{Role::User, {std::move(picture), std::move(words)}}};
 }
 
+reward::Reward score_in_env(const SceneGraph& graph, const Layout& layout, const EnvConfig& config) {
+  return reward::score_layout(graph, layout, config.reward, grade_looks(graph, layout, config));
+}
+
 Episode::Episode(std::shared_ptr<const Room> room, const EnvConfig& config)
     : room_(std::move(room)), config_(&config) {}
 
@@ -73,26 +83,20 @@ const Turn& Episode::step(std::string response) {
   METASPATIAL_CHECK(!done_, "a finished episode takes no answer");
   const SceneGraph& graph = *room_->graph;
   const bool can_keep = config_->allow_keep && !turns_.empty() && turns_.back().layout.has_value();
-  reward::ParseOptions options;
+  reward::ParseOptions options = config_->reward.parse;
   options.allow_keep = can_keep;
   Turn turn;
   turn.parsed = reward::parse_response(graph, response, options);
   turn.response = std::move(response);
-  if (turn.parsed.status == reward::ParseStatus::Keep) {
+  if (turn.parsed.status == reward::ResponseStatus::Keep) {
     turn.layout = turns_.back().layout;
-    turn.reward = turns_.back().reward;
     done_ = true;
-  } else if (turn.parsed.status == reward::ParseStatus::Ok) {
+  } else if (turn.parsed.status == reward::ResponseStatus::Ok) {
     turn.layout = turn.parsed.layout;
-    std::optional<double> looks;
-    if (config_->looks) {
-      const physics::Report report = physics::check(graph, *turn.layout);
-      looks = judge::measured_grades(graph, *turn.layout, report, nullptr).mean01();
-    }
-    turn.reward = reward::score_layout(graph, *turn.layout, config_->reward, looks);
-  } else {
-    turn.reward = reward::score_unreadable(graph, turn.parsed, config_->reward);
   }
+  const std::optional<double> looks = turn.layout ? grade_looks(graph, *turn.layout, *config_) : std::nullopt;
+  turn.reward = reward::score_parsed(graph, turn.parsed, config_->reward, looks,
+                                     can_keep ? &*turns_.back().layout : nullptr);
   turns_.push_back(std::move(turn));
   if (static_cast<int>(turns_.size()) >= config_->max_turns) done_ = true;
   return turns_.back();

@@ -43,6 +43,10 @@ struct Room {
 /// The picture that a model sees of a room: the view of the config, in a plan with ruler.
 [[nodiscard]] Image room_picture(const render::RoomScene& scene, const EnvConfig& config);
 
+/// The reward of a layout as episodes give it, looks included if the config says so.
+[[nodiscard]] reward::Reward score_in_env(const SceneGraph& graph, const Layout& layout,
+                                          const EnvConfig& config);
+
 /// One turn that was played.
 struct Turn {
   std::string response;

@@ -82,7 +82,7 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
     const bool clean = rng.chance(config.clean_feedback);
     const Layout previous = clean ? solution : clumsy(solution, config.flawed);
     const physics::Report report = physics::check(graph, previous);
-    const double reward = reward::score_layout(graph, previous, env.reward, std::nullopt).total;
+    const double reward = env::score_in_env(graph, previous, env).total;
     const auto messages = env::continuation_messages(*room, shown, "", previous, reward, report, "");
     if (report.faults.empty()) {
       METASPATIAL_TRY_VOID(teach(messages, std::string(env::kKeepAnswer), config.later_weight));

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "metaspatial/base/json.hpp"
+#include "metaspatial/eval/rollout.hpp"
+#include "metaspatial/eval/rooms.hpp"
+
+namespace metaspatial::eval {
+
+/// What one answer in one room measures. Shares are of the room's objects (relations), in [0, 1]; an
+/// unreadable answer counts as 1 in every one of them.
+struct RoomMetrics {
+  bool readable = false;
+  double reward = 0;
+  double faulty_objects = 1;
+  double colliding_objects = 1;
+  double out_of_room = 1;
+  double broken_relations = 1;
+  double unsupported = 1;
+  double blocking = 1;             ///< share of objects that block a door or a window
+  double opening_blocked = 1;      ///< 1 if any object blocks a door or a window, else 0
+  double collision_reference = 1;  ///< the public reference's collision and constraint ratios
+  double constraint_reference = 1;
+};
+[[nodiscard]] RoomMetrics measure(const scene::SceneGraph& graph, const std::optional<scene::Layout>& layout,
+                                  const reward::Reward& reward);
+[[nodiscard]] RoomMetrics measure_layout(const scene::SceneGraph& graph, const scene::Layout& layout,
+                                         const env::EnvConfig& env);
+
+/// Means over rooms: "reward", "format", "faulty_objects", ... and the same over readable answers only as
+/// "*_readable"; "reward_stderr", "rooms".
+[[nodiscard]] Json metrics_json(std::span<const RoomMetrics> rooms);
+
+/// The rooms of an evaluation, as solved and as episodes use them.
+struct EvalRooms {
+  std::vector<SolvedRoom> solved;
+  std::vector<std::shared_ptr<const env::Room>> rooms;
+};
+[[nodiscard]] EvalRooms make_eval_rooms(std::vector<SolvedRoom> solved,
+                                        const std::shared_ptr<render::Device>& device,
+                                        const env::EnvConfig& env);
+
+/// metrics[t][i]: room i after turn t; a room that stopped early keeps its last turn.
+[[nodiscard]] std::vector<std::vector<RoomMetrics>> metrics_by_turn(std::span<const RolloutGroup> groups,
+                                                                    int turns);
+
+/// The bounds that stand beside every trained number: uniform random places, and the solver.
+[[nodiscard]] std::vector<RoomMetrics> random_bound(const EvalRooms& rooms, const env::EnvConfig& env,
+                                                    std::uint64_t seed);
+[[nodiscard]] std::vector<RoomMetrics> solver_bound(const EvalRooms& rooms, const env::EnvConfig& env);
+
+/// How a second turn changes the first, paired on rooms where both answers parse: rewards and faulty objects
+/// before and after, share of faultless objects copied, faulty ones fixed, good ones broken.
+[[nodiscard]] Json turn_comparison(std::span<const RolloutGroup> groups, int first_turn, int later_turn);
+
+/// What pictures do, in rooms whose openings are only in the picture: share of rooms with a blocked opening,
+/// and how well the thought before the answer names the openings, with the true picture, another room's, and
+/// a grey one.
+[[nodiscard]] Result<Json> picture_ablation(const vlm::Model& model, const vlm::Processor& processor,
+                                            const EvalRooms& rooms, const env::EnvConfig& env, int threads);
+/// What feedback does: turn_comparison with words and picture, words only, picture only, and neither.
+[[nodiscard]] Result<Json> turn_ablation(const vlm::Model& model, const vlm::Processor& processor,
+                                         const EvalRooms& rooms, const env::EnvConfig& env, int turns,
+                                         int threads);
+
+}  // namespace metaspatial::eval

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "metaspatial/base/error.hpp"
+#include "metaspatial/base/json.hpp"
+#include "metaspatial/rl/adamw.hpp"
+#include "metaspatial/vlm/model.hpp"
+
+namespace metaspatial::rl {
+
+/// A checkpoint is a model directory in the Hugging Face form, with optimizer.safetensors and state.json
+/// beside:
+///
+///     <run>/checkpoints/global_step_40/{config.json, model.safetensors, tokenizer.json, ...,
+///     optimizer.safetensors,
+///                                       state.json}
+///
+/// It is written under another name and renamed when it is whole, so a folder of this name is a good
+/// checkpoint.
+[[nodiscard]] std::filesystem::path checkpoint_path(const std::filesystem::path& run, std::int64_t step);
+
+/// Writes one and then removes all but the newest `keep`.
+///
+/// Errors   Io; what was there before stays.
+[[nodiscard]] Result<void> save_checkpoint(const std::filesystem::path& run, std::int64_t step,
+                                           const vlm::Model& model, const AdamW& optimizer, const Json& state,
+                                           const std::filesystem::path& model_files, int keep);
+
+/// The newest checkpoint of a run.
+struct FoundCheckpoint {
+  std::filesystem::path directory;
+  std::int64_t step = 0;
+  Json state;
+};
+[[nodiscard]] Result<std::optional<FoundCheckpoint>> find_checkpoint(const std::filesystem::path& run);
+
+/// Errors   InvalidInput if the optimiser's file is damaged or belongs to another model.
+[[nodiscard]] Result<void> load_optimizer(const std::filesystem::path& checkpoint, std::int64_t steps,
+                                          AdamW& optimizer);
+
+}  // namespace metaspatial::rl

@@ -1,0 +1,27 @@
+#include "metaspatial/rl/env_config.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace metaspatial::rl {
+
+void read_env_config(ConfigReader& reader, env::EnvConfig& config) {
+  static constexpr std::array<std::string_view, 2> kStyles{"compact", "full"};
+  static constexpr std::array<std::string_view, 2> kViews{"top", "corner"};
+  std::string style = config.style == env::PromptStyle::Compact ? "compact" : "full";
+  std::string view = config.view == render::View::Top ? "top" : "corner";
+  reader.read("env.max_turns", config.max_turns, 1, 16);
+  reader.read("env.prompt_style", style, kStyles);
+  reader.read("env.view", view, kViews);
+  reader.read("env.picture_px", config.picture_px, 28, 1024);
+  reader.read("env.samples_per_pixel", config.samples_per_pixel, 1, 64);
+  reader.read("env.feedback_words", config.feedback_words);
+  reader.read("env.feedback_picture", config.feedback_picture);
+  reader.read("env.allow_keep", config.allow_keep);
+  reader.read("env.looks", config.looks);
+  config.style = style == "compact" ? env::PromptStyle::Compact : env::PromptStyle::Full;
+  config.view = view == "top" ? render::View::Top : render::View::Corner;
+}
+
+}  // namespace metaspatial::rl

@@ -1,0 +1,211 @@
+#include "metaspatial/rl/pretrain.hpp"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <cmath>
+#include <future>
+#include <vector>
+
+#include "metaspatial/base/files.hpp"
+#include "metaspatial/base/parallel.hpp"
+#include "metaspatial/rl/checkpoint.hpp"
+#include "metaspatial/rl/env_config.hpp"
+#include "metaspatial/rl/gradient_workers.hpp"
+#include "metaspatial/rl/run_log.hpp"
+
+namespace metaspatial::rl {
+
+namespace {
+
+struct Batch {
+  std::vector<Demonstration> demonstrations;
+  double weight = 0;        ///< sum of the tokens' loss weights
+  std::int64_t tokens = 0;  ///< that go through the model
+};
+
+Result<Batch> make_batch(const PretrainConfig& config, const eval::RoomSource& source,
+                         const std::shared_ptr<render::Device>& device, const vlm::Processor& processor,
+                         std::int64_t step) {
+  Batch batch;
+  for (int r = 0; r < config.rooms_per_step; ++r) {
+    const auto index = static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(config.rooms_per_step) +
+                       static_cast<std::uint64_t>(r);
+    Rng rng{config.seed, index, 0x64656d6f};
+    METASPATIAL_TRY(Demonstration demonstration, demonstrate(source.room(index), device, config.env,
+                                                             processor, config.demonstrations, rng));
+    batch.tokens += static_cast<std::int64_t>(demonstration.group.prefix.ids.size());
+    for (std::size_t g = 0; g < demonstration.weights.size(); ++g) {
+      batch.tokens += static_cast<std::int64_t>(demonstration.weights[g].size());
+      for (const float w : demonstration.weights[g]) batch.weight += static_cast<double>(w);
+    }
+    batch.demonstrations.push_back(std::move(demonstration));
+  }
+  return batch;
+}
+
+double learning_rate(const PretrainConfig& config, std::int64_t step) {
+  if (step < config.warmup_steps)
+    return config.learning_rate * static_cast<double>(step + 1) / static_cast<double>(config.warmup_steps);
+  const double progress = static_cast<double>(step - config.warmup_steps) /
+                          static_cast<double>(std::max(1, config.steps - config.warmup_steps));
+  const double cosine = 0.5 * (1.0 + std::cos(scene::kPi * progress));
+  return config.learning_rate * (config.final_lr_share + (1.0 - config.final_lr_share) * cosine);
+}
+
+/// Sum of -w log p over the group's tokens; `correct` and `counted` collect numbers for the log.
+at::Tensor group_loss(const vlm::Model::TokenScores& scores, const std::vector<float>& weights) {
+  const at::Tensor w = at::from_blob(const_cast<float*>(weights.data()),
+                                     {static_cast<std::int64_t>(weights.size())}, at::kFloat)
+                           .clone();
+  return -(scores.log_prob * w).sum();
+}
+
+}  // namespace
+
+Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view where) {
+  PretrainConfig config;
+  ConfigReader reader(json, where);
+  reader.read("model.path", config.model_path);
+  reader.read("nano.hidden_size", config.nano.hidden_size, 16, 1024);
+  reader.read("nano.num_hidden_layers", config.nano.num_hidden_layers, 1, 32);
+  reader.read("nano.num_attention_heads", config.nano.num_attention_heads, 1, 32);
+  reader.read("nano.num_key_value_heads", config.nano.num_key_value_heads, 1, 32);
+  reader.read("nano.head_dim", config.nano.head_dim, 8, 128);
+  reader.read("nano.intermediate_size", config.nano.intermediate_size, 16, 4096);
+  reader.read("nano.vision_hidden_size", config.nano.vision_hidden_size, 16, 1024);
+  reader.read("nano.vision_depth", config.nano.vision_depth, 1, 32);
+  reader.read("nano.vision_num_heads", config.nano.vision_num_heads, 1, 32);
+  reader.read("nano.vision_intermediate_size", config.nano.vision_intermediate_size, 16, 4096);
+  reader.read("nano.picture_px", config.nano.picture_px, 28, 448);
+  reader.read("data.descriptions", config.descriptions);
+  reader.read("data.seed", config.seed);
+  reader.read("data.train_batch_size", config.rooms_per_step, 1, 4096);
+  reader.read("trainer.default_local_dir", config.output);
+  reader.read("trainer.total_steps", config.steps, 1, 100000000);
+  reader.read("trainer.micro_batches", config.micro_batches, 1, 4096);
+  reader.read("trainer.save_freq", config.save_every, 1, 100000000);
+  reader.read("trainer.threads", config.threads, 1, 256);
+  reader.read("optim.lr", config.learning_rate, 0, 1);
+  reader.read("optim.lr_warmup_steps", config.warmup_steps, 0, 1000000);
+  reader.read("optim.min_lr_ratio", config.final_lr_share, 0, 1);
+  reader.read("optim.weight_decay", config.optimizer.weight_decay, 0, 1);
+  reader.read("optim.max_grad_norm", config.optimizer.max_grad_norm, 0, 1e6);
+  auto& d = config.demonstrations;
+  reader.read("demonstrations.clumsy", d.clumsy, 0, 1);
+  reader.read("demonstrations.answers", d.answers, 0, 64);
+  reader.read("demonstrations.corrections", d.corrections, 0, 64);
+  reader.read("demonstrations.flawed", d.flawed, 0, 1);
+  reader.read("demonstrations.unreadable", d.unreadable, 0, 1);
+  reader.read("demonstrations.clean_feedback", d.clean_feedback, 0, 1);
+  reader.read("demonstrations.words", d.words, 0, 1);
+  reader.read("demonstrations.picture", d.picture, 0, 1);
+  reader.read("demonstrations.first_weight", d.first_weight, 0, 100);
+  reader.read("demonstrations.later_weight", d.later_weight, 0, 100);
+  read_env_config(reader, config.env);
+  METASPATIAL_TRY_VOID(reader.finish());
+  return config;
+}
+
+Result<void> pretrain(const PretrainConfig& config) {
+  const std::filesystem::path output = config.output;
+  METASPATIAL_TRY(const eval::RoomSource source, eval::RoomSource::open(config.descriptions, config.seed));
+  METASPATIAL_TRY(auto found, find_checkpoint(output));
+
+  // The directory that holds the tokenizer and image processor files of this model.
+  std::filesystem::path files = config.model_path.empty() ? output : std::filesystem::path(config.model_path);
+  std::optional<vlm::Model> model;
+  if (found) {
+    METASPATIAL_TRY(auto loaded, vlm::Model::load(found->directory));
+    model = std::move(loaded);
+    files = found->directory;
+  } else if (config.model_path.empty()) {
+    METASPATIAL_TRY(auto fresh, create_nano(output, config.nano, config.seed));
+    model = std::move(fresh);
+    METASPATIAL_TRY_VOID(model->save(output));
+  } else {
+    METASPATIAL_TRY(auto loaded, vlm::Model::load(config.model_path));
+    model = std::move(loaded);
+  }
+  METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(files));
+  if (files != output) METASPATIAL_TRY_VOID(copy_model_files(files, output));
+  AdamW optimizer(model->parameters(), config.optimizer);
+  std::int64_t first_step = 0;
+  if (found) {
+    first_step = found->step;
+    METASPATIAL_TRY_VOID(
+        load_optimizer(found->directory, found->state.value("optimizer_steps", first_step), optimizer));
+    spdlog::info("going on from {}", found->directory.string());
+  }
+  METASPATIAL_TRY(RunLog log, RunLog::open(output, first_step));
+  spdlog::info("{} parameters, {} descriptions, {} steps of {} rooms", model->parameter_count(),
+               source.descriptions(), config.steps, config.rooms_per_step);
+
+  const auto device = std::make_shared<render::Device>();
+  GradientWorkers workers(*model, config.threads);
+  // The next batches are made while this one is learned from; which batch it is depends on the step alone.
+  const auto prepare = [&](std::int64_t step) {
+    return std::async(std::launch::async,
+                      [&, step] { return make_batch(config, source, device, processor, step); });
+  };
+  auto next = prepare(first_step);
+  const auto start = std::chrono::steady_clock::now();
+  double recent_loss = 0;
+  for (std::int64_t step = first_step; step < config.steps; ++step) {
+    METASPATIAL_TRY(const Batch batch, next.get());
+    if (step + 1 < config.steps) next = prepare(step + 1);
+    const std::size_t micro = static_cast<std::size_t>(config.micro_batches);
+    std::vector<double> losses(micro, 0.0);
+    const auto gradients = workers.run(micro, [&](const vlm::Model& replica, std::size_t m) {
+      std::vector<vlm::SequenceGroup> groups;
+      std::vector<std::size_t> members;
+      for (std::size_t d = m; d < batch.demonstrations.size(); d += micro) {
+        groups.push_back(batch.demonstrations[d].group);
+        members.push_back(d);
+      }
+      at::Tensor loss;
+      if (groups.empty()) return loss;
+      const auto scores = replica.score(groups);
+      for (std::size_t b = 0; b < members.size(); ++b) {
+        for (std::size_t g = 0; g < scores[b].size(); ++g) {
+          const at::Tensor part = group_loss(scores[b][g], batch.demonstrations[members[b]].weights[g]);
+          loss = loss.defined() ? loss + part : part;
+        }
+      }
+      loss = loss / batch.weight;
+      losses[m] = loss.item<double>();
+      return loss;
+    });
+    double loss = 0;
+    for (const double l : losses) loss += l;
+    const double rate = learning_rate(config, step);
+    const double norm = optimizer.step(gradients, rate);
+    if (!std::isfinite(loss) || !std::isfinite(norm))
+      return invalid(fmt::format("the loss of step {} is not finite", step), output.string());
+    recent_loss = step == first_step ? loss : 0.98 * recent_loss + 0.02 * loss;
+    const double elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    METASPATIAL_TRY_VOID(log.write(Json{{"step", step + 1},
+                                        {"loss", loss},
+                                        {"actor/grad_norm", norm},
+                                        {"actor/lr", rate},
+                                        {"tokens", batch.tokens}},
+                                   Json{{"step", step + 1}, {"seconds", elapsed_s}}));
+    if ((step + 1) % 50 == 0 || step + 1 == config.steps) {
+      const double per_step_s = elapsed_s / static_cast<double>(step + 1 - first_step);
+      spdlog::info("step {}/{}  loss {:.4f}  {:.0f} tokens/s  {:.0f} s left", step + 1, config.steps,
+                   recent_loss, static_cast<double>(batch.tokens) / per_step_s,
+                   per_step_s * static_cast<double>(config.steps - step - 1));
+    }
+    if ((step + 1) % config.save_every == 0 || step + 1 == config.steps) {
+      METASPATIAL_TRY_VOID(save_checkpoint(output, step + 1, *model, optimizer,
+                                           Json{{"step", step + 1}, {"optimizer_steps", optimizer.steps()}},
+                                           output, 2));
+    }
+  }
+  METASPATIAL_TRY_VOID(model->save(output));
+  return {};
+}
+
+}  // namespace metaspatial::rl

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "metaspatial/base/error.hpp"
+#include "metaspatial/base/json.hpp"
+#include "metaspatial/env/episode.hpp"
+#include "metaspatial/rl/adamw.hpp"
+#include "metaspatial/rl/demonstrations.hpp"
+#include "metaspatial/rl/nano.hpp"
+
+namespace metaspatial::rl {
+
+/// A supervised warm start. Keys in a config file are given in brackets where they differ.
+struct PretrainConfig {
+  std::string model_path;  ///< [model.path] to go on from; empty: a fresh nano
+  NanoSize nano;           ///< [nano.*] sizes of a fresh one
+  std::string descriptions = "data/descriptions/train.json";  ///< [data.descriptions]
+  std::string output = "runs/pretrain";                       ///< [trainer.default_local_dir]
+  std::uint64_t seed = 1;                                     ///< [data.seed]
+  int steps = 2000;                                           ///< [trainer.total_steps]
+  int rooms_per_step = 8;                                     ///< [data.train_batch_size]
+  int micro_batches = 2;                                      ///< [trainer.micro_batches]
+  double learning_rate = 1.5e-3;                              ///< [optim.lr]
+  int warmup_steps = 30;                                      ///< [optim.lr_warmup_steps]
+  double final_lr_share = 0.05;        ///< [optim.min_lr_ratio] cosine to this share of the rate
+  AdamWConfig optimizer;               ///< [optim.*]
+  DemonstrationConfig demonstrations;  ///< [demonstrations.*]
+  env::EnvConfig env;                  ///< [env.*]
+  int save_every = 250;                ///< [trainer.save_freq]
+  int threads = 2;                     ///< [trainer.threads]
+};
+
+[[nodiscard]] Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view where);
+
+/// Trains on demonstrations made on the fly and leaves a model directory in config.output, with
+/// metrics.jsonl, timing.jsonl and checkpoints. A run that was killed goes on from its newest checkpoint.
+///
+/// Errors   of files and configs; InvalidInput with the step if the loss is not finite.
+[[nodiscard]] Result<void> pretrain(const PretrainConfig& config);
+
+}  // namespace metaspatial::rl

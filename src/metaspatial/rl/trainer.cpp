@@ -1,0 +1,367 @@
+#include "metaspatial/rl/trainer.hpp"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include "metaspatial/base/parallel.hpp"
+#include "metaspatial/eval/evaluate.hpp"
+#include "metaspatial/eval/rollout.hpp"
+#include "metaspatial/rl/checkpoint.hpp"
+#include "metaspatial/rl/env_config.hpp"
+#include "metaspatial/rl/gradient_workers.hpp"
+#include "metaspatial/rl/losses.hpp"
+#include "metaspatial/rl/nano.hpp"
+#include "metaspatial/rl/run_log.hpp"
+
+namespace metaspatial::rl {
+
+namespace {
+
+/// What one room contributes to an update: one suffix per turn of every rollout.
+///
+/// Shape    the vectors of suffix g have one entry per token of that suffix; the mask is 1 on what the model
+/// wrote.
+struct TrainingGroup {
+  vlm::SequenceGroup sequences;
+  std::vector<at::Tensor> mask;
+  std::vector<at::Tensor> advantage;
+  std::vector<at::Tensor> old_log_prob;
+  std::vector<at::Tensor> ref_log_prob;  ///< empty without a KL term
+  double answer_tokens = 0;
+};
+
+at::Tensor tensor_of(const std::vector<float>& values) {
+  return at::from_blob(const_cast<float*>(values.data()), {static_cast<std::int64_t>(values.size())},
+                       at::kFloat)
+      .clone();
+}
+
+TrainingGroup make_training_group(const eval::RolloutGroup& group, const vlm::Processor& processor,
+                                  const CreditConfig& credit) {
+  TrainingGroup out;
+  out.sequences.prefix = group.question.tokens;
+  for (const LearnedTurn& learned : assign_credit(group, processor, credit)) {
+    const eval::TurnTokens& turn = group.rollouts[learned.rollout].turns[learned.turn];
+    vlm::Sequence suffix = turn.prompt;
+    const std::size_t read = suffix.ids.size();
+    suffix.ids.insert(suffix.ids.end(), turn.generation.ids.begin(), turn.generation.ids.end());
+    suffix.positions.insert(suffix.positions.end(), turn.generation.positions.begin(),
+                            turn.generation.positions.end());
+    std::vector<float> mask(suffix.ids.size(), 0.0F);
+    std::vector<float> advantage(suffix.ids.size(), 0.0F);
+    std::vector<float> old_log_prob(suffix.ids.size(), 0.0F);
+    for (std::size_t k = 0; k < turn.generation.ids.size(); ++k) {
+      mask[read + k] = 1.0F;
+      advantage[read + k] = learned.advantages[k];
+      old_log_prob[read + k] = turn.generation.log_probs[k];
+    }
+    out.answer_tokens += static_cast<double>(turn.generation.ids.size());
+    out.sequences.suffixes.push_back(std::move(suffix));
+    out.mask.push_back(tensor_of(mask));
+    out.advantage.push_back(tensor_of(advantage));
+    out.old_log_prob.push_back(tensor_of(old_log_prob));
+  }
+  return out;
+}
+
+/// Sums over answer tokens, for the log.
+struct LossParts {
+  double policy = 0;
+  double kl = 0;
+  double entropy = 0;
+  double clipped = 0;
+  double gap = 0;  ///< |log-prob of training - log-prob of generation|, before the first update of a step
+  double tokens = 0;
+  LossParts& operator+=(const LossParts& b) {
+    policy += b.policy;
+    kl += b.kl;
+    entropy += b.entropy;
+    clipped += b.clipped;
+    gap += b.gap;
+    tokens += b.tokens;
+    return *this;
+  }
+};
+
+/// The loss of one room's tokens, as a share of `all_tokens`: verl's token-mean over the mini-batch.
+at::Tensor group_loss(const vlm::Model& model, const TrainingGroup& group, const TrainConfig& config,
+                      double all_tokens, LossParts& parts) {
+  const auto scores = model.score({&group.sequences, 1}, config.temperature);
+  at::Tensor total;
+  for (std::size_t g = 0; g < group.mask.size(); ++g) {
+    const auto& [log_prob, entropy] = scores[0][g];
+    const at::Tensor& mask = group.mask[g];
+    const PolicyLoss policy = policy_loss(log_prob, group.old_log_prob[g], group.advantage[g],
+                                          config.clip_ratio_low, config.clip_ratio_high);
+    at::Tensor per_token = policy.per_token;
+    parts.policy += (policy.per_token * mask).sum().item<double>();
+    if (config.use_kl_loss) {
+      const at::Tensor kl = low_var_kl(log_prob, group.ref_log_prob[g]);
+      per_token = per_token + config.kl_coef * kl;
+      parts.kl += (kl * mask).sum().item<double>();
+    }
+    if (config.entropy_coeff != 0) per_token = per_token - config.entropy_coeff * entropy;
+    parts.entropy += (entropy.detach() * mask).sum().item<double>();
+    parts.clipped += (policy.clipped * mask).sum().item<double>();
+    parts.gap += ((log_prob.detach() - group.old_log_prob[g]).abs() * mask).sum().item<double>();
+    const at::Tensor loss = (per_token * mask).sum() / all_tokens;
+    total = total.defined() ? total + loss : loss;
+  }
+  parts.tokens += group.answer_tokens;
+  return total;
+}
+
+double learning_rate(const TrainConfig& config, int step) {
+  if (step < config.warmup_steps)
+    return config.learning_rate * static_cast<double>(step + 1) /
+           static_cast<double>(config.warmup_steps + 1);
+  const double progress = static_cast<double>(step) / static_cast<double>(std::max(1, config.total_steps));
+  return config.learning_rate * (1.0 - (1.0 - config.final_lr_share) * progress);
+}
+
+/// What the rollouts of a step were like.
+Json rollout_metrics(std::span<const eval::RolloutGroup> groups, int turns) {
+  std::vector<double> rewards;
+  double response_tokens = 0;
+  double responses = 0;
+  double unfinished = 0;
+  for (const auto& group : groups) {
+    for (const auto& rollout : group.rollouts) {
+      for (std::size_t t = 0; t < rollout.turns.size(); ++t) {
+        rewards.push_back(rollout.episode.turns()[t].reward.total);
+        response_tokens += static_cast<double>(rollout.turns[t].generation.ids.size());
+        unfinished += rollout.turns[t].generation.finished ? 0 : 1;
+        ++responses;
+      }
+    }
+  }
+  const auto [low, high] = std::minmax_element(rewards.begin(), rewards.end());
+  Json line{{"critic/score/mean", std::accumulate(rewards.begin(), rewards.end(), 0.0) / responses},
+            {"critic/score/min", *low},
+            {"critic/score/max", *high},
+            {"response_length/mean", response_tokens / responses},
+            {"response_length/clip_ratio", unfinished / responses}};
+  const auto by_turn = eval::metrics_by_turn(groups, turns);
+  const Json first = eval::metrics_json(by_turn.front());
+  line["reward/format"] = first["format"];
+  for (const char* key : {"faulty_objects", "colliding_objects", "out_of_room", "broken_relations",
+                          "opening_blocked", "collision_reference", "constraint_reference"})
+    line[std::string("env/") + key] = first[key];
+  for (int t = 0; t < turns; ++t) {
+    const Json turn = eval::metrics_json(by_turn[static_cast<std::size_t>(t)]);
+    line[fmt::format("env/reward_turn_{}", t + 1)] = turn["reward"];
+  }
+  return line;
+}
+
+}  // namespace
+
+Result<TrainConfig> read_train_config(const Json& json, std::string_view where) {
+  static constexpr std::array<std::string_view, 1> kEstimators{"grpo"};
+  static constexpr std::array<std::string_view, 1> kKlTypes{"low_var_kl"};
+  static constexpr std::array<std::string_view, 2> kTurnCredit{"trajectory", "improvement"};
+  TrainConfig config;
+  std::string estimator = "grpo";
+  std::string kl_type = "low_var_kl";
+  std::string turn_credit = "trajectory";
+  ConfigReader reader(json, where);
+  reader.read("data.train_files", config.train_descriptions);
+  reader.read("data.val_files", config.val_descriptions);
+  reader.read("data.seed", config.seed);
+  reader.read("data.rollout_batch_size", config.rooms_per_step, 1, 65536);
+  reader.read("data.max_response_length", config.max_response_tokens, 1, 65536);
+  reader.read("worker.rollout.n", config.rollouts_per_room, 1, 1024);
+  reader.read("worker.rollout.temperature", config.temperature, 0.01, 10);
+  reader.read("worker.actor.model.model_path", config.model_path);
+  reader.read("worker.actor.global_batch_size", config.rooms_per_update, 1, 65536);
+  reader.read("worker.actor.ppo_epochs", config.ppo_epochs, 1, 64);
+  reader.read("worker.actor.clip_ratio_low", config.clip_ratio_low, 0, 1);
+  reader.read("worker.actor.clip_ratio_high", config.clip_ratio_high, 0, 10);
+  reader.read("worker.actor.entropy_coeff", config.entropy_coeff, 0, 1);
+  reader.read("worker.actor.max_grad_norm", config.optimizer.max_grad_norm, 0, 1e6);
+  reader.read("worker.actor.optim.lr", config.learning_rate, 0, 1);
+  reader.read("worker.actor.optim.lr_warmup_steps", config.warmup_steps, 0, 1000000);
+  reader.read("worker.actor.optim.min_lr_ratio", config.final_lr_share, 0, 1);
+  reader.read("worker.actor.optim.weight_decay", config.optimizer.weight_decay, 0, 1);
+  reader.read("algorithm.adv_estimator", estimator, kEstimators);
+  reader.read("algorithm.gamma", config.credit.gamma, 0, 1);
+  reader.read("algorithm.norm_adv_by_std", config.credit.normalise_by_std);
+  reader.read("algorithm.turn_credit", turn_credit, kTurnCredit);
+  reader.read("algorithm.object_credit", config.credit.object_credit, 0, 10);
+  reader.read("algorithm.object_credit_per_axis", config.credit.per_axis);
+  reader.read("algorithm.object_credit_clip", config.credit.credit_clip, 0, 100);
+  reader.read("algorithm.use_kl_loss", config.use_kl_loss);
+  reader.read("algorithm.kl_penalty", kl_type, kKlTypes);
+  reader.read("algorithm.kl_coef", config.kl_coef, 0, 10);
+  reader.read("trainer.max_steps", config.total_steps, 1, 100000000);
+  reader.read("trainer.save_freq", config.save_every, 1, 100000000);
+  reader.read("trainer.save_limit", config.keep_checkpoints, 1, 1000);
+  reader.read("trainer.val_freq", config.val_every, 0, 100000000);
+  reader.read("trainer.val_rooms", config.val_rooms, 1, 100000);
+  reader.read("trainer.final_rooms", config.final_rooms, 0, 100000);
+  reader.read("trainer.threads", config.threads, 1, 256);
+  reader.read("trainer.default_local_dir", config.output);
+  read_env_config(reader, config.env);
+  METASPATIAL_TRY_VOID(reader.finish());
+  config.credit.improvement = turn_credit == "improvement";
+  return config;
+}
+
+Result<void> train(const TrainConfig& config) {
+  const std::filesystem::path output = config.output;
+  METASPATIAL_TRY(const eval::RoomSource source,
+                  eval::RoomSource::open(config.train_descriptions, config.seed));
+  METASPATIAL_TRY(const eval::RoomSource val_source, eval::RoomSource::open(config.val_descriptions, 7));
+  METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(config.model_path));
+  METASPATIAL_TRY(auto found, find_checkpoint(output));
+  METASPATIAL_TRY(vlm::Model start_model, vlm::Model::load(config.model_path));
+  const vlm::Model reference = start_model.clone();
+  std::optional<vlm::Model> model(std::move(start_model));
+  if (found) {
+    METASPATIAL_TRY(auto loaded, vlm::Model::load(found->directory));
+    model = std::move(loaded);
+  }
+  AdamW optimizer(model->parameters(), config.optimizer);
+  int first_step = 0;
+  double train_seconds = 0;
+  if (found) {
+    first_step = static_cast<int>(found->step);
+    train_seconds = found->state.value("train_seconds", 0.0);
+    METASPATIAL_TRY_VOID(
+        load_optimizer(found->directory, found->state.value("optimizer_steps", std::int64_t{0}), optimizer));
+    spdlog::info("going on from {}", found->directory.string());
+  }
+  METASPATIAL_TRY(RunLog log, RunLog::open(output, first_step));
+
+  const auto device = std::make_shared<render::Device>();
+  GradientWorkers workers(*model, config.threads);
+  const eval::EvalRooms val_rooms =
+      config.val_every > 0 ? eval::make_eval_rooms(
+                                 eval::distinct_rooms(val_source, static_cast<std::size_t>(config.val_rooms)),
+                                 device, config.env)
+                           : eval::EvalRooms{};
+  const auto validate = [&](int step) -> Result<void> {
+    eval::PlayOptions options;
+    options.sampling.temperature = 0;
+    options.sampling.max_new_tokens = config.max_response_tokens;
+    options.threads = config.threads;
+    METASPATIAL_TRY(const auto groups, eval::play(*model, processor, val_rooms.rooms, config.env, options));
+    const auto by_turn = eval::metrics_by_turn(groups, config.env.max_turns);
+    const Json first = eval::metrics_json(by_turn.front());
+    Json line{{"step", step}};
+    for (const char* key :
+         {"reward", "format", "faulty_objects", "colliding_objects", "out_of_room", "broken_relations",
+          "opening_blocked", "collision_reference", "constraint_reference"})
+      line[std::string("val/") + key] = first[key];
+    line["val/reward_last_turn"] = eval::metrics_json(by_turn.back())["reward"];
+    return log.write(line, Json{{"step", step}, {"seconds", train_seconds}});
+  };
+  if (config.val_every > 0 && first_step == 0) METASPATIAL_TRY_VOID(validate(0));
+
+  for (int step = first_step; step < config.total_steps; ++step) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto n_rooms = static_cast<std::size_t>(config.rooms_per_step);
+    std::vector<std::shared_ptr<const env::Room>> rooms(n_rooms);
+    parallel_for(n_rooms, [&](std::size_t r) {
+      const auto index = static_cast<std::uint64_t>(step) * n_rooms + r;
+      rooms[r] = env::make_room(device, source.room(index).graph, config.env);
+    });
+    eval::PlayOptions play;
+    play.group_size = config.rollouts_per_room;
+    play.sampling.temperature = config.temperature;
+    play.sampling.max_new_tokens = config.max_response_tokens;
+    play.seed = Rng{config.seed, static_cast<std::uint64_t>(step), 0x706c6179}.next();
+    play.threads = config.threads;
+    METASPATIAL_TRY(const auto groups, eval::play(*model, processor, rooms, config.env, play));
+    const auto played = std::chrono::steady_clock::now();
+
+    std::vector<TrainingGroup> training;
+    for (const auto& group : groups) training.push_back(make_training_group(group, processor, config.credit));
+    if (config.use_kl_loss) {
+      workers.each(training.size(), [&](std::size_t i) {
+        for (auto& scores : reference.score({&training[i].sequences, 1}, config.temperature)[0])
+          training[i].ref_log_prob.push_back(scores.log_prob);
+      });
+    }
+    const double rate = learning_rate(config, step);
+    LossParts parts;
+    double gap = 0;
+    double norms = 0;
+    int updates = 0;
+    for (int epoch = 0; epoch < config.ppo_epochs; ++epoch) {
+      for (std::size_t from = 0; from < n_rooms; from += static_cast<std::size_t>(config.rooms_per_update)) {
+        const std::size_t to = std::min(n_rooms, from + static_cast<std::size_t>(config.rooms_per_update));
+        double tokens = 0;
+        for (std::size_t i = from; i < to; ++i) tokens += training[i].answer_tokens;
+        std::vector<LossParts> of_room(to - from);
+        const auto gradients = workers.run(to - from, [&](const vlm::Model& replica, std::size_t i) {
+          return group_loss(replica, training[from + i], config, tokens, of_room[i]);
+        });
+        LossParts sum;
+        for (std::size_t i = 0; i < of_room.size(); ++i) {
+          if (!std::isfinite(of_room[i].policy) || !std::isfinite(of_room[i].kl))
+            return invalid(fmt::format("step {}: the loss of room '{}' is not finite", step,
+                                       groups[from + i].room->graph->room_name),
+                           output.string());
+          sum += of_room[i];
+        }
+        const double norm = optimizer.step(gradients, rate);
+        if (!std::isfinite(norm))
+          return invalid(fmt::format("step {}: the gradient is not finite", step), output.string());
+        if (updates == 0 && sum.tokens > 0) gap = sum.gap / sum.tokens;
+        parts += sum;
+        norms += norm;
+        ++updates;
+      }
+    }
+    const auto now = std::chrono::steady_clock::now();
+    const double rollout_s = std::chrono::duration<double>(played - begin).count();
+    const double step_s = std::chrono::duration<double>(now - begin).count();
+    train_seconds += step_s;
+    Json line{{"step", step + 1}};
+    line.update(rollout_metrics(groups, config.env.max_turns));
+    const double tokens = std::max(1.0, parts.tokens);
+    line["actor/pg_loss"] = parts.policy / tokens;
+    line["actor/kl_loss"] = parts.kl / tokens;
+    line["actor/entropy_loss"] = parts.entropy / tokens;
+    line["actor/pg_clipfrac"] = parts.clipped / tokens;
+    line["actor/grad_norm"] = norms / std::max(1, updates);
+    line["actor/lr"] = rate;
+    line["actor/logprob_gap"] = gap;
+    METASPATIAL_TRY_VOID(log.write(line, Json{{"step", step + 1},
+                                              {"seconds", train_seconds},
+                                              {"rollout_seconds", rollout_s},
+                                              {"step_seconds", step_s},
+                                              {"answer_tokens", tokens / config.ppo_epochs}}));
+    spdlog::info(
+        "step {}/{}  reward {:.3f}  format {:.3f}  faulty {:.3f}  colliding {:.3f}  broken {:.3f}  kl {:.4f} "
+        " "
+        "{:.1f} s ({:.1f} rollout)  {:.0f} s left",
+        step + 1, config.total_steps, line["critic/score/mean"].get<double>(),
+        line["reward/format"].get<double>(), line["env/faulty_objects"].get<double>(),
+        line["env/colliding_objects"].get<double>(), line["env/broken_relations"].get<double>(),
+        line["actor/kl_loss"].get<double>(), step_s, rollout_s,
+        train_seconds / (step + 1) * (config.total_steps - step - 1));
+    const bool last = step + 1 == config.total_steps;
+    if (config.val_every > 0 && ((step + 1) % config.val_every == 0 || last))
+      METASPATIAL_TRY_VOID(validate(step + 1));
+    if ((step + 1) % config.save_every == 0 || last) {
+      const Json state{
+          {"step", step + 1}, {"optimizer_steps", optimizer.steps()}, {"train_seconds", train_seconds}};
+      METASPATIAL_TRY_VOID(save_checkpoint(output, step + 1, *model, optimizer, state, config.model_path,
+                                           config.keep_checkpoints));
+    }
+  }
+  METASPATIAL_TRY_VOID(model->save(output / "model"));
+  return copy_model_files(config.model_path, output / "model");
+}
+
+}  // namespace metaspatial::rl

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "metaspatial/base/error.hpp"
+#include "metaspatial/base/json.hpp"
+#include "metaspatial/env/episode.hpp"
+#include "metaspatial/rl/adamw.hpp"
+#include "metaspatial/rl/credit.hpp"
+
+namespace metaspatial::rl {
+
+/// A run of multi-turn reinforcement learning. Keys of config files are those of EasyR1/verl wherever the
+/// meaning is the same; they are given in brackets.
+struct TrainConfig {
+  std::string model_path = "models/nano-base";                      ///< [worker.actor.model.model_path]
+  std::string train_descriptions = "data/descriptions/train.json";  ///< [data.train_files]
+  std::string val_descriptions = "data/descriptions/heldout.json";  ///< [data.val_files]
+  std::uint64_t seed = 1;                                           ///< [data.seed]
+  int rooms_per_step = 16;                                          ///< [data.rollout_batch_size]
+  int max_response_tokens = 400;                                    ///< [data.max_response_length]
+  int rollouts_per_room = 8;                                        ///< [worker.rollout.n]
+  double temperature = 1.0;                                         ///< [worker.rollout.temperature]
+  int rooms_per_update = 4;           ///< [worker.actor.global_batch_size] rooms in one optimiser step
+  int ppo_epochs = 1;                 ///< [worker.actor.ppo_epochs]
+  double clip_ratio_low = 0.2;        ///< [worker.actor.clip_ratio_low]
+  double clip_ratio_high = 0.2;       ///< [worker.actor.clip_ratio_high]
+  bool use_kl_loss = true;            ///< [algorithm.use_kl_loss] low_var_kl to the frozen starting policy
+  double kl_coef = 0.01;              ///< [algorithm.kl_coef]
+  double entropy_coeff = 0.0;         ///< [worker.actor.entropy_coeff]
+  double learning_rate = 1e-3;        ///< [worker.actor.optim.lr]
+  int warmup_steps = 3;               ///< [worker.actor.optim.lr_warmup_steps]
+  double final_lr_share = 0.1;        ///< [worker.actor.optim.min_lr_ratio] linear decay to this share
+  AdamWConfig optimizer;              ///< [worker.actor.optim.weight_decay], [worker.actor.max_grad_norm]
+  CreditConfig credit;                ///< [algorithm.*]
+  env::EnvConfig env;                 ///< [env.*]
+  int total_steps = 60;               ///< [trainer.max_steps]
+  int save_every = 10;                ///< [trainer.save_freq]
+  int keep_checkpoints = 2;           ///< [trainer.save_limit]
+  int val_every = 10;                 ///< [trainer.val_freq] 0: never
+  int val_rooms = 48;                 ///< [trainer.val_rooms] for the curves
+  int final_rooms = 160;              ///< [trainer.final_rooms] for summary.json; 0: no summary
+  int threads = 2;                    ///< [trainer.threads]
+  std::string output = "runs/train";  ///< [trainer.default_local_dir]
+};
+
+[[nodiscard]] Result<TrainConfig> read_train_config(const Json& json, std::string_view where);
+
+/// Trains, resuming from the newest checkpoint of config.output if there is one, and leaves there
+/// checkpoints, metrics.jsonl, timing.jsonl and the trained model in model/.
+///
+/// Errors   of files and configs; InvalidInput with step and room if a loss or reward is not finite.
+[[nodiscard]] Result<void> train(const TrainConfig& config);
+
+/// Compares the starting model with the trained one on held-out rooms and writes summary.json and
+/// report.html.
+[[nodiscard]] Result<void> write_results(const TrainConfig& config);
+
+}  // namespace metaspatial::rl
