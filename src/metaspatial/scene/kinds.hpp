@@ -37,9 +37,11 @@ enum class Shape {
 ///
 /// Units    metres. Sizes of things that stand on the floor, on top or on a wall are multiples of 0.1 where the
 ///          thing allows it, so that centres fall on a 0.05 m grid.
+/// Shape    `words` are lower case and singular (plus irregular plurals), letters and digits with single blanks;
+///          read hyphens as blanks and drop apostrophes before comparing. No word belongs to two kinds.
 struct Kind {
   std::string_view name;                    ///< "coffee_table"
-  std::vector<std::string_view> words;      ///< what people call it: "coffee table", "low table" (singular, lower case)
+  std::vector<std::string_view> words;      ///< what people call it: "coffee table", "low table"
   Vec3 size_m;                              ///< usual length, width, height
   Vec3 min_size_m;                          ///< smallest plausible
   Vec3 max_size_m;                          ///< largest plausible
