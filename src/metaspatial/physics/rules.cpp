@@ -825,6 +825,7 @@ Report check(const SceneGraph& graph, const Layout& layout, const Rules& rules) 
     report.relations += mine.relations;
     for (int r = 0; r < mine.relations; ++r) {
       if (!satisfiable(graph, index, r, rules)) {
+        ++mine.unsatisfiable_relations;
         ++report.unsatisfiable_relations;
         continue;
       }

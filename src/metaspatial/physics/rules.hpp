@@ -117,6 +117,7 @@ struct ObjectReport {
   double blocked_m = 0;                 ///< intrusion into door swings and window zones
   int relations = 0;                    ///< how many relations it has
   int broken_relations = 0;
+  int unsatisfiable_relations = 0;  ///< relations that no layout satisfies
   bool colliding = false;
   bool out = false;
   bool unsupported = false;

@@ -1,0 +1,200 @@
+#include "metaspatial/reward/reward.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "metaspatial/base/error.hpp"
+
+namespace metaspatial::reward {
+namespace {
+
+using physics::Fault;
+using physics::FaultKind;
+
+/// Weights of the whole, summing to 1, physics having taken over looks where there is no grade of them.
+struct Weights {
+  double format;
+  double physics;
+  double looks;
+};
+
+Weights weights_of(const RewardConfig& config, bool has_looks) {
+  METASPATIAL_CHECK(config.format_weight > 0 && config.physics_weight >= 0 && config.looks_weight >= 0,
+                    "weights of a reward, validated where the config is read");
+  const double sum = config.format_weight + config.physics_weight + config.looks_weight;
+  const double looks = has_looks ? config.looks_weight / sum : 0.0;
+  const double format = config.format_weight / sum;
+  return {format, 1.0 - format - looks, looks};
+}
+
+/// Sums over the satisfiable relations of an object, to become means.
+struct RelationSum {
+  double grade = 0;
+  Vec3 axis = Vec3::Zero();
+};
+
+std::vector<ObjectScore> object_scores(const SceneGraph& graph, const physics::Report& report,
+                                       const RewardConfig& config) {
+  const std::size_t n = graph.objects.size();
+  ObjectScore perfect;
+  perfect.overlap = perfect.bounds = perfect.support = perfect.blocked = 1;
+  std::vector<ObjectScore> scores(n, perfect);
+  std::vector<RelationSum> relations(n);
+  std::vector<Vec3> bounds_axis(n, Vec3::Ones());
+
+  // Start from full marks and take off what every fault costs; a fault's cost is 0 where it begins.
+  for (const Fault& fault : report.faults) {
+    const auto i = static_cast<std::size_t>(fault.object);
+    const double excess_m = fault.magnitude_m - fault.slop_m;
+    switch (fault.kind) {
+      case FaultKind::Overlap: {
+        // Depth alone would let thin things share a place for a few centimetres' worth: their share tells.
+        // Scaled by the excess, so that the grade has no step at the tolerance.
+        const double share = fault.magnitude_m > 0 ? fault.share * excess_m / fault.magnitude_m : 0.0;
+        const double grade = config.overlap.grade(excess_m) * (1 - std::clamp(share, 0.0, 1.0));
+        scores[i].overlap *= grade;
+        scores[static_cast<std::size_t>(fault.other)].overlap *= grade;
+        break;
+      }
+      case FaultKind::OutOfRoom: {
+        scores[i].bounds = config.bounds.grade(excess_m);
+        const Vec3 move = fault.push_m.cwiseAbs();
+        for (int k = 0; k < 3; ++k) bounds_axis[i][k] = config.bounds.grade(move[k] - fault.slop_m);
+        break;
+      }
+      case FaultKind::Relation: {
+        const double grade = config.relation.grade(excess_m);
+        relations[i].grade += 1 - grade;
+        // The excess is shared out among the axes as the distance is; what no move mends (an object turned so
+        // that it does not fit) is every axis' fault.
+        const double lack_m = std::max(
+            0.0, fault.magnitude_m - std::hypot(fault.push_m.x(), fault.push_m.y(), fault.push_m.z()));
+        for (int k = 0; k < 3; ++k) {
+          const double part = (std::abs(fault.push_m[k]) + lack_m) / fault.magnitude_m;
+          relations[i].axis[k] += 1 - config.relation.grade(excess_m * std::min(1.0, part));
+        }
+        break;
+      }
+      case FaultKind::Support:
+        scores[i].support = config.support.grade(excess_m);
+        break;
+      case FaultKind::DoorBlocked:
+      case FaultKind::WindowBlocked:
+        scores[i].blocked *= config.blocked.grade(excess_m);
+        break;
+    }
+  }
+
+  const double overlap = config.overlap_weight;
+  const double relation = config.relation_weight;
+  const double support = config.support_weight;
+  const double blocked = config.blocked_weight;
+  METASPATIAL_CHECK(overlap >= 0 && relation > 0 && support >= 0 && blocked >= 0,
+                    "weights of an object's physics, validated where the config is read");
+  for (std::size_t i = 0; i < n; ++i) {
+    ObjectScore& score = scores[i];
+    const int judged = report.objects[i].relations - report.objects[i].unsatisfiable_relations;
+    const double share = judged > 0 ? 1.0 / judged : 0.0;
+    score.relation = 1 - share * relations[i].grade;
+    const Vec3 relation_axis = Vec3::Ones() - share * relations[i].axis;
+    // Inside another object the right place counts for nothing and the rest for half, and outside the room
+    // nothing counts: else piling everything up, or throwing everything out, would be worth something.
+    const double apart = 0.5 * (1 + score.overlap);
+    score.total = score.bounds *
+                  (overlap * score.overlap + relation * score.relation * score.overlap +
+                   (support * score.support + blocked * score.blocked) * apart) /
+                  (overlap + relation + support + blocked);
+    for (int k = 0; k < 2; ++k)
+      score.axis[k] =
+          bounds_axis[i][k] *
+          (overlap * score.overlap + relation * relation_axis[k] * score.overlap + blocked * score.blocked) /
+          (overlap + relation + blocked);
+    score.axis[2] =
+        bounds_axis[i][2] * (relation * relation_axis[2] + support * score.support) / (relation + support);
+  }
+  return scores;
+}
+
+Reward unreadable_reward(const SceneGraph& graph, const ParsedResponse& response,
+                         const RewardConfig& config) {
+  Reward reward;
+  reward.status = response.status;
+  reward.format = response.format;
+  reward.reason = response.reason;
+  reward.objects.resize(graph.objects.size());
+  reward.total = weights_of(config, true).format * response.format;
+  return reward;
+}
+
+}  // namespace
+
+double Falloff::grade(double excess_m) const {
+  if (!(excess_m > 0)) return 1;
+  return 0.5 * std::exp(-excess_m / near_m) + 0.5 * std::exp(-excess_m / far_m);
+}
+
+Reward score_layout(const SceneGraph& graph, const Layout& layout, const RewardConfig& config,
+                    std::optional<double> looks) {
+  METASPATIAL_CHECK(!looks || std::isfinite(*looks), "a failed judge gives no grade");
+  Reward reward;
+  reward.status = ResponseStatus::Ok;
+  reward.format = 1;
+  reward.report = physics::check(graph, layout, config.rules);
+  reward.objects = object_scores(graph, reward.report, config);
+  double sum = 0;
+  for (const ObjectScore& object : reward.objects) sum += object.total;
+  reward.physics = reward.objects.empty() ? 1 : sum / static_cast<double>(reward.objects.size());
+  if (looks) reward.looks = std::clamp(*looks, 0.0, 1.0);
+  const Weights weights = weights_of(config, looks.has_value());
+  reward.total = weights.format + weights.physics * reward.physics + weights.looks * reward.looks.value_or(0);
+  reward.total = std::clamp(reward.total, 0.0, 1.0);
+  return reward;
+}
+
+Reward score_parsed(const SceneGraph& graph, const ParsedResponse& response, const RewardConfig& config,
+                    std::optional<double> looks, const Layout* previous) {
+  if (!response.readable()) return unreadable_reward(graph, response, config);
+  const bool keep = response.status == ResponseStatus::Keep;
+  METASPATIAL_CHECK(!keep || previous != nullptr, "keep is only allowed with a layout of the turn before");
+  Reward reward = score_layout(graph, keep ? *previous : response.layout, config, looks);
+  reward.status = response.status;
+  return reward;
+}
+
+Reward score(const SceneGraph& graph, std::string_view response, const RewardConfig& config,
+             std::optional<double> looks, const Layout* previous) {
+  ParseOptions options = config.parse;
+  options.allow_keep = previous != nullptr;
+  return score_parsed(graph, parse_response(graph, response, options), config, looks, previous);
+}
+
+Json reward_json(const SceneGraph& graph, const Reward& reward) {
+  Json json = Json::object();
+  json["format"] = reward.format;
+  json["physics"] = reward.physics;
+  json["looks"] = reward.looks ? Json(*reward.looks) : Json(nullptr);
+  json["total"] = reward.total;
+  json["status"] = std::string(name(reward.status));
+  if (!reward.reason.empty()) json["reason"] = reward.reason;
+  Json objects = Json::object();
+  for (std::size_t i = 0; i < reward.objects.size() && i < graph.objects.size(); ++i) {
+    const ObjectScore& score = reward.objects[i];
+    Json object = Json::object();
+    object["total"] = score.total;
+    object["overlap"] = score.overlap;
+    object["bounds"] = score.bounds;
+    object["relation"] = score.relation;
+    object["support"] = score.support;
+    object["blocked"] = score.blocked;
+    object["axis"] = Json::array({score.axis.x(), score.axis.y(), score.axis.z()});
+    objects[graph.objects[i].id] = std::move(object);
+  }
+  json["objects"] = std::move(objects);
+  Json faults = Json::array();
+  for (const Fault& fault : reward.report.faults) faults.push_back(physics::describe(graph, fault));
+  json["faults"] = std::move(faults);
+  return json;
+}
+
+}  // namespace metaspatial::reward
