@@ -29,10 +29,11 @@ constexpr std::array kOurs{
           Unit::Share, Better::Lower},
     Known{"broken_relations", "Broken relations", "relations not met within the tolerance, of all relations",
           Unit::Share, Better::Lower},
-    Known{"blocking_objects", "Blocking objects", "objects in a door's swing or before a window", Unit::Share,
+    Known{"unsupported", "Unsupported objects", "objects that float or sink", Unit::Share, Better::Lower},
+    Known{"blocking", "Blocking objects", "objects in a door's swing or in front of a window", Unit::Share,
           Better::Lower},
-    Known{"unsupported_objects", "Unsupported objects", "objects that float or sink", Unit::Share,
-          Better::Lower},
+    Known{"opening_blocked", "Rooms with a blocked opening",
+          "rooms in which anything blocks a door or a window", Unit::Share, Better::Lower},
 };
 constexpr std::array kReference{
     Known{"collision_reference", "Collision ratio",
@@ -41,6 +42,7 @@ constexpr std::array kReference{
           Unit::Share, Better::Lower},
 };
 constexpr std::string_view kReadable = "_readable";
+constexpr std::string_view kBest = "before_best_temperature";
 constexpr std::array<std::string_view, 3> kErrorSuffixes{"_stderr", "_se", "_std"};
 
 bool ends_with_any(std::string_view key, std::span<const std::string_view> suffixes) {
@@ -84,12 +86,24 @@ std::vector<SummaryColumn> summary_columns(const Json& summary) {
     return json.is_object() && json.contains(key) && json[key].is_object();
   };
   if (has(summary, "before")) columns.push_back({"before", "untrained"});
+  if (const auto temperature = summary_number(summary, kBest, "temperature"); temperature && *temperature > 0)
+    columns.push_back({kBest, fmt::format("untrained, at T = {:.3g}", *temperature)});
   if (has(summary, "after")) columns.push_back({"after", "trained"});
   if (has(summary, "bounds")) {
-    if (has(summary["bounds"], "random")) columns.push_back({"bounds/random", "random placement"});
+    if (has(summary["bounds"], "random")) columns.push_back({"bounds/random", "random"});
     if (has(summary["bounds"], "solver")) columns.push_back({"bounds/solver", "solver"});
   }
   return columns;
+}
+
+std::string_view baseline_column(const Json& summary) {
+  std::string_view baseline;
+  bool after = false;
+  for (const SummaryColumn& column : summary_columns(summary)) {
+    if (column.path == "before" || column.path == kBest) baseline = column.path;
+    after = after || column.path == "after";
+  }
+  return after ? baseline : std::string_view();
 }
 
 std::vector<SummaryGroup> summary_groups(const Json& summary) {
@@ -109,7 +123,7 @@ std::vector<SummaryGroup> summary_groups(const Json& summary) {
       const std::string key(known.key);
       if (present(key)) group.metrics.push_back(metric_of(known, key));
       const std::string readable = key + std::string(kReadable);
-      if (present(readable)) groups[2].metrics.push_back(metric_of(known, readable));
+      if (key != "format" && present(readable)) groups[2].metrics.push_back(metric_of(known, readable));
     }
   };
   add_known(kOurs, groups[0]);
@@ -121,6 +135,7 @@ std::vector<SummaryGroup> summary_groups(const Json& summary) {
       if (base.ends_with(kReadable)) base.remove_suffix(kReadable.size());
       const bool listed = std::any_of(groups[3].metrics.begin(), groups[3].metrics.end(),
                                       [&k = key](const SummaryMetric& metric) { return metric.key == k; });
+      if (key == "rooms" || key == "temperature") continue;  // told beside the table
       if (!value.is_number() || find_known(base) != nullptr || ends_with_any(key, kErrorSuffixes) || listed)
         continue;
       groups[3].metrics.push_back({key, {}, {}, guess_unit(key, value), Better::Neither});
@@ -161,13 +176,14 @@ Unit guess_unit(std::string_view key, const Json& value) {
   constexpr std::array<std::string_view, 3> share_endings{"_rate", "_share", "_ratio"};
   if (ends_with_any(key, share_endings)) return Unit::Share;
   if (key.ends_with("_seconds") || key.ends_with("_s")) return Unit::Seconds;
-  std::string_view base = key;
+  std::string_view base = key.substr(key.find_last_of('/') + 1);
   // "faulty_1", "colliding_objects_2": a metric of one turn.
   while (!base.empty() && (base.back() == '_' || (base.back() >= '0' && base.back() <= '9')))
     base.remove_suffix(1);
   if (base.ends_with(kReadable)) base.remove_suffix(kReadable.size());
   if (const Known* known = find_known(base)) return known->unit;
-  constexpr std::array<std::string_view, 5> share_words{"faulty", "colliding", "out", "broken", "blocking"};
+  constexpr std::array<std::string_view, 4> share_words{"faulty", "faulty_fewer", "blocking_objects",
+                                                        "openings_named"};
   if (std::find(share_words.begin(), share_words.end(), base) != share_words.end()) return Unit::Share;
   if (value.is_number_integer()) return Unit::Count;
   return Unit::Number;

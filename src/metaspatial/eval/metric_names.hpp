@@ -44,9 +44,12 @@ struct SummaryGroup {
 /// The columns a summary has, as paths for summary_number and headings.
 struct SummaryColumn {
   std::string_view path;
-  std::string_view heading;
+  std::string heading;
 };
 [[nodiscard]] std::vector<SummaryColumn> summary_columns(const Json& summary);
+/// The column that "after" is compared with: the untrained model at its best temperature where that was
+/// measured, else as it is; empty if there is no comparison.
+[[nodiscard]] std::string_view baseline_column(const Json& summary);
 
 [[nodiscard]] std::string format_metric(double value, Unit unit);
 /// "-41 %" (relative) for a share of faults, "+7.2 points" for other shares, "+0.120" for other numbers;

@@ -71,7 +71,7 @@ std::string standard_error(const Json& summary, std::string_view column, const S
 }
 
 std::string change_cell(const Json& summary, const SummaryMetric& metric) {
-  const auto before = summary_number(summary, "before", metric.key);
+  const auto before = summary_number(summary, baseline_column(summary), metric.key);
   const auto after = summary_number(summary, "after", metric.key);
   if (!before || !after) return "<td></td>";
   const std::string text = format_change(*before, *after, metric);
@@ -89,10 +89,10 @@ Section results_section(const Json& summary) {
   const std::vector<SummaryColumn> columns = summary_columns(summary);
   const std::vector<SummaryGroup> groups = summary_groups(summary);
   if (columns.empty() || groups.empty()) return {};
-  const bool has_change = summary.contains("before") && summary.contains("after");
+  const bool has_change = !baseline_column(summary).empty();
   std::string table = "<div class=\"scroll\"><table><thead><tr><th></th>";
   for (const SummaryColumn& column : columns) {
-    table += fmt::format("<th>{}</th>", column.heading);
+    table += fmt::format("<th>{}</th>", escape_html(column.heading));
     if (has_change && column.path == "after") table += "<th>change</th>";
   }
   table += "</tr></thead><tbody>\n";
@@ -116,18 +116,24 @@ Section results_section(const Json& summary) {
   }
   table += "</tbody></table></div>\n";
   std::string intro =
-      "<p>Rooms the model has never seen, one answer each, no search and no repair. An unreadable "
-      "answer counts as 100 % of every fault";
+      "Rooms the model has never seen, one answer each, no search and no repair. An unreadable answer counts "
+      "as "
+      "100 % of every fault.";
+  if (baseline_column(summary) == "before_best_temperature")
+    intro +=
+        " The untrained model is also shown at the temperature at which it makes the fewest faults; the "
+        "change is "
+        "from there.";
   if (columns.back().path.starts_with("bounds/"))
-    intro += "; beside the model: placing at random, and the solver, which is told the rules";
-  return {"results", "Before and after", intro + ".</p>\n" + table};
+    intro += " Beside the models: placing at random, and the solver, which knows the rules.";
+  return {"results", "Before and after", "<p>" + intro + "</p>\n" + table};
 }
 
 std::string tiles(const Json& summary) {
   std::string tiles;
   for (const std::string_view key :
        {"reward", "faulty_objects", "colliding_objects", "out_of_room", "broken_relations", "format"}) {
-    const auto before = summary_number(summary, "before", std::string(key));
+    const auto before = summary_number(summary, baseline_column(summary), std::string(key));
     const auto after = summary_number(summary, "after", std::string(key));
     if (!before || !after) continue;
     for (const SummaryGroup& group : summary_groups(summary)) {
@@ -143,13 +149,15 @@ std::string tiles(const Json& summary) {
   return tiles.empty() ? tiles : "<div class=\"tiles\">\n" + tiles + "</div>\n";
 }
 
-/// A table of an array of flat objects, columns in the order in which keys first appear.
-std::string generic_table(const Json& rows) {
-  std::vector<std::string> keys;
+/// A table of an array of flat objects: the given columns, or all in the order in which their keys first
+/// appear. The spread of a column ("..._stderr") stands in its cells.
+std::string generic_table(const Json& rows, std::vector<std::string> keys = {}) {
+  constexpr std::string_view spread = "_stderr";
+  const bool all = keys.empty();
   for (const Json& row : rows) {
     if (!row.is_object()) return {};
     for (const auto& [key, value] : row.items()) {
-      if (value.is_structured()) continue;
+      if (!all || value.is_structured() || key.ends_with(spread)) continue;
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
     }
   }
@@ -161,19 +169,16 @@ std::string generic_table(const Json& rows) {
     table += "<tr>";
     for (const std::string& key : keys) {
       std::string text;
-      if (row.contains(key)) {
-        const Json& value = row[key];
-        if (value.is_number()) {
-          // A spread is written like the value it belongs to.
-          const bool spread = key == "stderr" || key == "se" || key == "std";
-          const auto share = [](const std::string& k) { return guess_unit(k, Json(0.5)) == Unit::Share; };
-          const bool of_share = spread && std::any_of(keys.begin(), keys.end(), share);
-          text = format_metric(value.get<double>(), of_share ? Unit::Share : guess_unit(key, value));
-        } else if (value.is_string()) {
-          text = escape_html(value.get<std::string>());
-        } else if (!value.is_null()) {
-          text = escape_html(dump_json(value));
-        }
+      const Json value = row.value(key, Json());
+      if (value.is_number()) {
+        const Unit unit = guess_unit(key, value);
+        text = format_metric(value.get<double>(), unit);
+        if (const auto error = summary_number(row, {}, key + std::string(spread)))
+          text += " <small>± " + format_metric(*error, unit) + "</small>";
+      } else if (value.is_string()) {
+        text = escape_html(value.get<std::string>());
+      } else if (!value.is_null()) {
+        text = escape_html(dump_json(value));
       }
       table += "<td>" + text + "</td>";
     }
@@ -189,8 +194,9 @@ std::vector<Section> table_sections(const Json& summary) {
     std::string_view key;
     std::string_view heading;
     std::string_view intro;
+    std::vector<std::string> columns = {};
   };
-  constexpr std::array known{
+  const std::array known{
       KnownTable{
           "turn_ablation", "Does it use the feedback?",
           "The same rooms answered twice. Between the two answers the model is shown its own furnished room, "
@@ -199,12 +205,17 @@ std::vector<Section> table_sections(const Json& summary) {
       KnownTable{"picture_ablation", "Does it use the picture?",
                  "Rooms whose doors and windows are only in the picture. The model is given the true "
                  "picture, another "
-                 "room's, or a blank one; the table counts how often objects end up in front of an opening."},
+                 "room's, or a blank one; the table tells how often something then blocks an opening."},
+      KnownTable{"before_by_temperature",
+                 "The untrained model by temperature",
+                 "What training is compared with is the untrained model at its best.",
+                 {"temperature", "reward", "format", "faulty_objects", "colliding_objects", "out_of_room",
+                  "broken_relations"}},
   };
   for (const KnownTable& table : known) {
     const std::string key(table.key);
     if (!summary.contains(key) || !summary[key].is_array()) continue;
-    const std::string body = generic_table(summary[key]);
+    const std::string body = generic_table(summary[key], table.columns);
     if (body.empty()) continue;
     sections.push_back({key, std::string(table.heading), fmt::format("<p>{}</p>\n{}", table.intro, body)});
   }
@@ -268,7 +279,9 @@ Section curves_section(const std::vector<Json>& metrics) {
   };
   const auto figure = [&](const std::string& key, std::string title, Unit unit) {
     const Curve* train = find(key);
+    // Validation lines call a metric by its whole key or by its last word.
     const Curve* held_out = find("val/" + key);
+    if (held_out == nullptr) held_out = find("val/" + key.substr(key.find_last_of('/') + 1));
     const Curve* low = nullptr;
     const Curve* high = nullptr;
     if (key.ends_with("/mean")) {
@@ -278,7 +291,6 @@ Section curves_section(const std::vector<Json>& metrics) {
       find("val/" + stem + "min");  // the held-out curve has no band
       find("val/" + stem + "max");
     }
-    // The text of a validation line may name the reward by its short name.
     if (held_out == nullptr && key == "critic/score/mean") held_out = find("val/reward");
     std::set<double> steps;
     for (const Curve* curve : {train, held_out, low, high})
@@ -305,6 +317,10 @@ Section curves_section(const std::vector<Json>& metrics) {
   };
 
   std::string main_charts;
+  std::string turn_charts;
+  for (int turn = 1; curves.contains(fmt::format("env/reward_turn_{}", turn)); ++turn)
+    turn_charts +=
+        figure(fmt::format("env/reward_turn_{}", turn), fmt::format("Reward of turn {}", turn), Unit::Number);
   for (const ChartMetric& metric : chart_metrics())
     main_charts += figure(std::string(metric.key), std::string(metric.title), metric.unit);
   std::string other_charts;
@@ -329,7 +345,8 @@ Section curves_section(const std::vector<Json>& metrics) {
       "<span><svg width=\"26\" height=\"10\"><path class=\"held\" d=\"M1 5H25\"/><circle class=\"dot\" "
       "cx=\"13\" "
       "cy=\"5\" r=\"3.5\"/></svg>held-out rooms</span></div>\n";
-  if (!main_charts.empty()) body += "<div class=\"charts\">\n" + main_charts + "</div>\n";
+  if (!main_charts.empty() || !turn_charts.empty())
+    body += "<div class=\"charts\">\n" + main_charts + turn_charts + "</div>\n";
   if (!other_charts.empty())
     body +=
         "<details style=\"margin-top:16px\"><summary>All other metrics</summary><div class=\"charts\" "
@@ -375,8 +392,9 @@ Section trajectory_section(const ReportData& data) {
     body += fmt::format(
         "<article class=\"turn\"><div>{}</div><div class=\"text\"><h3>Turn {}<span>reward {} · "
         "{}</span></h3>",
-        picture(turn.picture, fmt::format("the room after turn {}", i + 1)), i + 1,
-        format_metric(turn.reward, Unit::Number), fault_count(turn.faults.size()));
+        turn.picture.pixels.empty() ? "<p class=\"none\">This answer could not be read: no picture.</p>"
+                                    : picture(turn.picture, fmt::format("the room after turn {}", i + 1)),
+        i + 1, format_metric(turn.reward, Unit::Number), fault_count(turn.faults.size()));
     body += fault_list(turn.faults) + "<pre>" + escape_html(turn.response) + "</pre></div></article>\n";
   }
   const std::string heading =
@@ -428,11 +446,15 @@ std::string summary_table(const Json& summary) {
   const std::vector<SummaryColumn> columns = summary_columns(summary);
   const std::vector<SummaryGroup> groups = summary_groups(summary);
   if (columns.empty() || groups.empty()) return {};
-  constexpr int label_width = 24;
-  constexpr int cell_width = 18;
+  constexpr int label_width = 31;
+  const auto cell_width = [](const SummaryColumn& column) {
+    return std::max<std::size_t>(12, column.heading.size() + 3);
+  };
   std::string text = fmt::format("{:<{}}", "", label_width);
-  for (const SummaryColumn& column : columns) text += fmt::format("{:>{}}", column.heading, cell_width);
-  if (summary.contains("before") && summary.contains("after")) text += fmt::format("{:>14}", "change");
+  for (const SummaryColumn& column : columns)
+    text += fmt::format("{:>{}}", column.heading, cell_width(column));
+  const std::string_view baseline = baseline_column(summary);
+  if (!baseline.empty()) text += fmt::format("{:>14}", "change");
   text += '\n';
   for (const SummaryGroup& group : groups) {
     text += fmt::format("{}\n", group.title);
@@ -440,11 +462,12 @@ std::string summary_table(const Json& summary) {
       text += fmt::format("  {:<{}}", label_of(metric), label_width - 2);
       for (const SummaryColumn& column : columns) {
         const auto value = summary_number(summary, column.path, metric.key);
-        text += fmt::format("{:>{}}", value ? format_metric(*value, metric.unit) : "", cell_width);
+        text += fmt::format("{:>{}}", value ? format_metric(*value, metric.unit) : "", cell_width(column));
       }
-      const auto before = summary_number(summary, "before", metric.key);
+      const auto before = summary_number(summary, baseline, metric.key);
       const auto after = summary_number(summary, "after", metric.key);
-      if (before && after) text += fmt::format("{:>14}", format_change(*before, *after, metric));
+      if (!baseline.empty() && before && after)
+        text += fmt::format("{:>14}", format_change(*before, *after, metric));
       text += '\n';
     }
   }

@@ -53,9 +53,9 @@ ReportData made_up() {
     if (step % 15 == 0) {
       Json val;
       val["step"] = step;
-      val["val/critic/score/mean"] = 0.56 + 0.28 * t;
-      val["val/env/faulty_objects"] = 0.78 - 0.36 * t;
-      val["val/env/colliding_objects"] = 0.28 - 0.17 * t;
+      val["val/reward"] = 0.56 + 0.28 * t;
+      val["val/faulty_objects"] = 0.78 - 0.36 * t;
+      val["val/colliding_objects"] = 0.28 - 0.17 * t;
       data.metrics.push_back(val);
     }
   }
@@ -72,7 +72,7 @@ ReportData made_up() {
     return json;
   };
   data.summary["before"] = column(0.612, 0.912, 0.62);
-  data.summary["before"]["temperature"] = 0.7;
+  data.summary["before"]["share_of_something_new"] = 0.7;
   data.summary["after"] = column(0.834, 0.984, 0.31);
   data.summary["bounds"]["random"] = column(0.55, 1, 0.8);
   data.summary["bounds"]["solver"] = column(0.99, 1, 0);
@@ -91,7 +91,7 @@ ReportData made_up() {
                                                  {"rooms", 128}});
   for (const char* shown : {"true", "swapped", "blank"})
     data.summary["picture_ablation"].push_back(
-        Json{{"picture", shown}, {"blocked_rate", 0.04}, {"stderr", 0.006}});
+        Json{{"picture", shown}, {"blocked_rate", 0.04}, {"blocked_rate_stderr", 0.006}});
   for (int i = 0; i < 12; ++i) {
     ReportRoom room;
     room.name = fmt::format("room_{}", i);
@@ -165,7 +165,7 @@ TEST(Report, EveryPartHasItsSection) {
   EXPECT_EQ(count(page, "src=\"data:image/png;base64,"), 27U);
   // 14 known charts with data and the one key not known.
   EXPECT_EQ(count(page, "<figure class=\"chart\""), 15U);
-  EXPECT_NE(page.find("random placement"), std::string::npos);
+  EXPECT_NE(page.find("<th>random</th>"), std::string::npos);
 }
 
 TEST(Report, EmptyDataGivesAnEmptyPage) {
@@ -242,6 +242,15 @@ TEST(Report, ValidationLiesInTheChartOfItsMetric) {
   EXPECT_NE(page.find("50.0 % → 40.0 %"), std::string::npos);
 }
 
+TEST(Report, SpreadsStandWithTheirValues) {
+  ReportData data;
+  data.summary["picture_ablation"] =
+      Json::array({Json{{"picture", "blank"}, {"blocked_rate", 0.25}, {"blocked_rate_stderr", 0.031}}});
+  const std::string page = report_html(data);
+  EXPECT_NE(page.find("<td>25.0 % <small>± 3.1 %</small></td>"), std::string::npos);
+  EXPECT_EQ(page.find("blocked rate stderr"), std::string::npos);
+}
+
 TEST(Chart, PointsLieWhereTheirValuesSay) {
   // Two steps, values 0 and 1: the curve runs from the lower left to the upper right corner of the plot.
   Chart chart;
@@ -273,6 +282,13 @@ TEST(Summary, TableSaysWhatTheNumbersSay) {
   EXPECT_NE(table.find("+7.2 points"), std::string::npos);  // 0.912 to 0.984
   EXPECT_NE(table.find("-50 %"), std::string::npos);        // 0.62 to 0.31
   EXPECT_NE(table.find("+0.222"), std::string::npos);       // 0.612 to 0.834
+  EXPECT_EQ(table.find("T = "), std::string::npos);
+  // A better temperature becomes a column, and the change is from there: 0.5 to 0.31 is -38 %.
+  Json summary = made_up().summary;
+  summary["before_best_temperature"] = Json{{"temperature", 0.5}, {"faulty_objects", 0.5}};
+  const std::string with_best = summary_table(summary);
+  EXPECT_NE(with_best.find("untrained, at T = 0.5"), std::string::npos);
+  EXPECT_NE(with_best.find("-38 %"), std::string::npos);
   EXPECT_TRUE(summary_table(Json()).empty());
   EXPECT_TRUE(summary_table(Json{{"before", 3}}).empty());
 }
@@ -284,7 +300,7 @@ TEST(Summary, GroupsKeepOursAndTheReferencesApart) {
   EXPECT_EQ(groups[1].metrics.size(), 2U);
   EXPECT_EQ(groups[2].metrics.size(), 6U);
   ASSERT_EQ(groups[3].metrics.size(), 1U);
-  EXPECT_EQ(groups[3].metrics[0].key, "temperature");
+  EXPECT_EQ(groups[3].metrics[0].key, "share_of_something_new");
 }
 
 }  // namespace
