@@ -3,8 +3,40 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace metaspatial {
+
+namespace {
+
+// ordered_json looks every key up linearly, so an object with many keys costs their square: hostile files would
+// take hours. No format of ours has objects of more than a few dozen keys; tokenizers have a vocabulary.
+constexpr std::size_t kMostKeys = 10'000;
+
+/// The largest number of keys in one object, counted without parsing; strings are skipped.
+std::size_t most_keys(std::string_view text) {
+  std::vector<std::size_t> open;
+  std::size_t most = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      else if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      open.push_back(0);
+    } else if ((c == '}' || c == ']') && !open.empty()) {
+      open.pop_back();
+    } else if (c == ':' && !open.empty()) {
+      most = std::max(most, ++open.back());
+    }
+  }
+  return most;
+}
+
+}  // namespace
 
 int json_depth(std::string_view text) {
   int depth = 0;
@@ -34,6 +66,8 @@ Result<Json> parse_json(std::string_view text, std::string_view where, const Jso
                    std::string(where));
   if (json_depth(text) > limits.max_depth)
     return invalid(fmt::format("JSON is nested deeper than {} levels", limits.max_depth), std::string(where));
+  if (most_keys(text) > kMostKeys)
+    return invalid(fmt::format("holds an object of more than {} keys", kMostKeys), std::string(where));
   try {
     return Json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "metaspatial/base/parallel.hpp"
-#include "metaspatial/curate/imperfect.hpp"
+#include "metaspatial/curate/flawed.hpp"
 #include "metaspatial/physics/py_value.hpp"
 #include "metaspatial/physics/reference_rules.hpp"
 #include "metaspatial/scene/io.hpp"

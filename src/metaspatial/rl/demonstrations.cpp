@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "metaspatial/curate/imperfect.hpp"
+#include "metaspatial/curate/flawed.hpp"
 #include "metaspatial/curate/solver.hpp"
 #include "metaspatial/eval/dialogue.hpp"
 
@@ -59,7 +59,9 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
   };
   const auto clumsy = [&](const Layout& layout, double share) {
     curate::Imperfection imperfection;
-    imperfection.share = share;
+    imperfection.mistaken = share;
+    imperfection.coarse = 0.25 * share;
+    imperfection.noise = 0.5 * share;
     return curate::imperfect_layout(graph, layout, rng, imperfection);
   };
   const auto fresh_solution = [&]() { return curate::solve(graph, rng).value_or(solved.solution); };

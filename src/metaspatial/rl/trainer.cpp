@@ -215,7 +215,7 @@ Result<TrainConfig> read_train_config(const Json& json, std::string_view where) 
   return config;
 }
 
-Result<void> train(const TrainConfig& config) {
+Result<double> train(const TrainConfig& config) {
   const std::filesystem::path output = config.output;
   METASPATIAL_TRY(const eval::RoomSource source,
                   eval::RoomSource::open(config.train_descriptions, config.seed));
@@ -361,7 +361,8 @@ Result<void> train(const TrainConfig& config) {
     }
   }
   METASPATIAL_TRY_VOID(model->save(output / "model"));
-  return copy_model_files(config.model_path, output / "model");
+  METASPATIAL_TRY_VOID(copy_model_files(config.model_path, output / "model"));
+  return train_seconds;
 }
 
 }  // namespace metaspatial::rl

@@ -52,10 +52,7 @@ struct TrainConfig {
 /// checkpoints, metrics.jsonl, timing.jsonl and the trained model in model/.
 ///
 /// Errors   of files and configs; InvalidInput with step and room if a loss or reward is not finite.
-[[nodiscard]] Result<void> train(const TrainConfig& config);
-
-/// Compares the starting model with the trained one on held-out rooms and writes summary.json and
-/// report.html.
-[[nodiscard]] Result<void> write_results(const TrainConfig& config);
+/// Returns  the seconds that were spent on training steps, over all the run's processes.
+[[nodiscard]] Result<double> train(const TrainConfig& config);
 
 }  // namespace metaspatial::rl

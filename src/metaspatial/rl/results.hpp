@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "metaspatial/base/error.hpp"
+#include "metaspatial/base/json.hpp"
+#include "metaspatial/rl/trainer.hpp"
+
+namespace metaspatial::rl {
+
+/// Compares a starting model with a trained one on held-out rooms, both greedy and in a single turn, and
+/// writes summary.json and report.html to config.output. Beside them: the starting model at other
+/// temperatures, random and solver layouts, what later turns and their feedback do, what the picture does.
+///
+/// The rooms come from config.val_descriptions; a room whose signature is that of a training room is left
+/// out.
+///
+/// Errors   of files; none of the model's answers is an error.
+/// Returns  the summary.
+[[nodiscard]] Result<Json> write_results(const TrainConfig& config, double train_seconds);
+
+/// Evaluates one model on rooms of a description file: single turn greedy and sampled, several turns,
+/// ablations.
+struct EvaluateConfig {
+  std::string model_path = "models/nano";
+  std::string descriptions = "data/descriptions/heldout.json";
+  int rooms = 160;
+  int turns = 3;
+  std::uint64_t seed = 7;
+  int threads = 2;
+  int max_response_tokens = 400;
+  env::EnvConfig env;
+};
+[[nodiscard]] Result<Json> evaluate_model(const EvaluateConfig& config);
+
+}  // namespace metaspatial::rl
