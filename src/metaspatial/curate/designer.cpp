@@ -70,12 +70,10 @@ Part part_of(const Kind& kind) {
   if (kind.support == SupportKind::Ceiling) return Part::Ceiling;
   if (kind.support == SupportKind::Wall) return Part::Hung;
   if (kind.support == SupportKind::OnTop) return Part::OnTop;
-  if (one_of(n, {"yoga_mat", "exercise_mat", "sleeping_bag", "floor_cushion", "meditation_cushion",
-                 "tatami_mat"}))
+  if (one_of(n, {"yoga_mat", "gym_mat", "sleeping_bag", "floor_cushion", "prayer_rug", "tatami_mat"}))
     return Part::Mat;
   if (kind.flat) return Part::Rug;
-  if (one_of(n, {"tv_stand", "media_console", "fireplace", "projector_screen", "stage", "movie_screen"}))
-    return Part::Screen;
+  if (one_of(n, {"tv_stand", "fireplace", "wood_stove", "stage"})) return Part::Screen;
   if (one_of(n, {"coffee_table", "low_table", "tea_table", "wicker_table"})) return Part::LowTable;
   if (one_of(n, {"side_table", "nightstand"})) return Part::SideTable;
   if (one_of(n, {"ottoman", "pouf", "bean_bag", "cushion", "pet_bed", "blanket"})) return Part::Pouf;
@@ -90,22 +88,18 @@ Part part_of(const Kind& kind) {
                  "closet_island",
                  "kitchen_island",
                  "grand_piano",
-                 "drum_set",
-                 "drums",
+                 "drum_kit",
                  "easel",
                  "pottery_wheel",
                  "table_saw",
                  "fire_pit",
                  "hot_tub",
                  "display_table",
-                 "tent",
                  "play_tent",
-                 "sculpture",
                  "fountain",
                  "indoor_fountain",
                  "water_fountain",
                  "pedestal",
-                 "ballroom_floor",
                  "swing",
                  "hammock",
                  "futon"}))
@@ -162,45 +156,50 @@ Part part_of(const Kind& kind) {
   return kind.against_wall ? Part::WallUnit : Part::Free;
 }
 
+/// A thing that people look at.
+bool is_screen(const Kind& kind) {
+  return kind.shape == Shape::Screen && !one_of(kind.name, {"folding_screen", "photo_backdrop"});
+}
+
 /// Placed in this order: what organises the room first, what leans on it later.
-int tier_of(Part part) {
-  switch (part) {
+int tier_of(const Kind& kind) {
+  switch (part_of(kind)) {
     case Part::Bed:
     case Part::Screen:
       return 0;
+    case Part::Hung:
+      return is_screen(kind) || kind.shape == Shape::Whiteboard || kind.name == "mirror_wall" ? 1 : 10;
     case Part::Sofa:
     case Part::Table:
     case Part::Desk:
     case Part::Centre:
     case Part::Run:
-      return 1;
+      return 2;
     case Part::LowTable:
     case Part::Machine:
-      return 2;
-    case Part::WallUnit:
       return 3;
+    case Part::WallUnit:
+      return 4;
     case Part::SideTable:
     case Part::Seat:
     case Part::Stool:
     case Part::Mat:
-      return 4;
+      return 5;
     case Part::Free:
     case Part::Pouf:
-      return 5;
+      return 6;
     case Part::FloorLamp:
     case Part::Plant:
     case Part::Small:
-      return 6;
-    case Part::Rug:
       return 7;
-    case Part::OnTop:
+    case Part::Rug:
       return 8;
-    case Part::Hung:
+    case Part::OnTop:
       return 9;
     case Part::Ceiling:
-      return 10;
+      return 11;
   }
-  return 5;
+  return 6;
 }
 
 /// How well a seat of this kind goes with that table, desk or instrument; 0 not at all.
@@ -222,7 +221,7 @@ double seat_fits(string_view seat, const Kind& host) {
            : among({"bistro_table", "kitchen_counter"})        ? 1
                                                                : 0;
   if (seat == "high_chair") return part == Part::Table ? 3 : 0;
-  if (seat == "floor_cushion" || seat == "meditation_cushion")
+  if (seat == "floor_cushion")
     return among({"low_table", "tea_table"}) ? 4 : among({"coffee_table", "altar"}) ? 2 : 0;
   if (seat == "stool")
     return host.shape == Shape::Easel || host.shape == Shape::Piano || host.shape == Shape::Drums ? 4
@@ -247,7 +246,7 @@ double seat_fits(string_view seat, const Kind& host) {
 
 bool is_rows_kind(string_view n) {
   return one_of(
-      n, {"theater_seat", "pew", "school_desk", "yoga_mat", "exercise_mat", "waiting_chair", "salon_chair",
+      n, {"theater_seat", "pew", "school_desk", "yoga_mat", "gym_mat", "waiting_chair", "salon_chair",
           "bistro_table", "round_table", "treadmill", "exercise_bike", "elliptical", "lab_bench", "locker",
           "wine_rack", "bookshelf", "school_chair", "computer_desk", "banquet_table"});
 }
@@ -412,6 +411,15 @@ class Designer {
       for (const Meaning& meaning : room_.meanings)
         if (meaning.generic == mention.kind->name)
           if (const Kind* kind = scene::find_kind(meaning.here)) return kind;
+    // Loose cushions lie on the floor where there is neither bed nor sofa.
+    if (mention.kind->name == "cushion") {
+      const bool soft = std::ranges::any_of(reading_.mentions, [](const Mention& m) {
+        const Part part = part_of(*m.kind);
+        return part == Part::Bed || part == Part::Sofa;
+      });
+      if (!soft)
+        if (const Kind* kind = scene::find_kind("floor_cushion")) return kind;
+    }
     return mention.kind;
   }
 
@@ -437,13 +445,18 @@ class Designer {
     w.order = static_cast<int>(wants_.size());
     if (mention != nullptr) {
       w.style = mention->style;
-      w.material = mention->material;
+      w.material = mention->material == "wooden" ? "wood" : mention->material;
     }
     wants_.push_back(std::move(w));
   }
 
   void choose() {
-    const int n_lo = area_m2_ < 5 ? 4 : area_m2_ < 8 ? 6 : area_m2_ < 11 ? 7 : 8;
+    const int n_lo = area_m2_ < 5    ? 4
+                     : area_m2_ < 8  ? 6
+                     : area_m2_ < 11 ? 7
+                     : area_m2_ < 22 ? 8
+                     : area_m2_ < 36 ? 9
+                                     : 11;
     const int n_hi = area_m2_ < 5 ? 5 : area_m2_ < 8 ? 8 : area_m2_ < 11 ? 9 : area_m2_ < 18 ? 11 : 12;
     target_ = std::min(options_.most_objects,
                        n_lo + static_cast<int>(rng_.below(static_cast<std::size_t>(n_hi - n_lo + 1))));
@@ -540,12 +553,32 @@ class Designer {
             want(kind, false);
       }
     }
-    stretch_ = std::clamp(0.22 * area_m2_ / std::max(0.5, planned_m2()), 0.6, 2.2);
+    // A bare floor takes more of what is usual, beyond the number aimed at.
+    for (const Usual& usual : room_.usual) {
+      if (wants_.size() >= most || planned_m2() > 0.17 * area_m2_) break;
+      const Kind* kind = scene::find_kind(usual.kinds.front());
+      if (kind == nullptr || footprint_m2(*kind) < 0.3 || wanted(kind->name)) continue;
+      want(kind, false);
+    }
+    // What stands on top of something needs something to stand on.
+    const bool small = std::ranges::any_of(
+        wants_, [](const Want& w) { return w.named && w.kind->support == SupportKind::OnTop; });
+    const bool holder = std::ranges::any_of(wants_, [](const Want& w) {
+      return w.kind->holds_things && w.kind->support == SupportKind::Floor && w.kind->size_m.z() <= 1.2 &&
+             part_of(*w.kind) != Part::Bed && part_of(*w.kind) != Part::Sofa;
+    });
+    if (small && !holder) {
+      const Kind* kind = scene::find_kind(area_m2_ > 8 ? "console_table" : "side_table");
+      if (kind != nullptr) {
+        if (wants_.size() >= most && !wants_.back().named) wants_.pop_back();
+        if (wants_.size() < most) want(kind, false);
+      }
+    }
+    stretch_ = std::clamp(0.26 * area_m2_ / std::max(0.5, planned_m2()), 0.6, 2.2);
 
     // Order of placing: by part; a seat right after what it belongs to, before others fill the space there.
-    std::ranges::stable_sort(wants_, [](const Want& a, const Want& b) {
-      return tier_of(part_of(*a.kind)) < tier_of(part_of(*b.kind));
-    });
+    std::ranges::stable_sort(
+        wants_, [](const Want& a, const Want& b) { return tier_of(*a.kind) < tier_of(*b.kind); });
     std::vector<Want> ordered;
     std::vector<char> taken(wants_.size(), 0);
     for (std::size_t i = 0; i < wants_.size(); ++i) {
@@ -776,7 +809,7 @@ class Designer {
       case Part::Sofa:
         on_walls(out, 1);
         each([&](int i, const Kind& k, Part p) {
-          if (p == Part::Screen || k.shape == Shape::Screen) {
+          if (p == Part::Screen || is_screen(k)) {
             across(out, i, 10);
             facing_host(out, i, {Preposition::InFront}, false, area_m2_ > 14 ? 14 : 5);
           }
@@ -826,8 +859,7 @@ class Designer {
           if (name == "kitchen_island" && p == Part::Run && back_wall(i)) before_apart(out, i, 4);
         });
         if (area_m2_ < 10) on_walls(out, 0.5);
-        if (one_of(name, {"easel", "fountain", "indoor_fountain", "water_fountain", "sculpture", "pedestal",
-                          "tent", "play_tent", "hammock", "swing"}))
+        if (one_of(name, {"easel", "fountain", "pedestal", "play_tent", "hammock", "swing"}))
           in_corners(out, 0.4);
         break;
       case Part::Desk:
@@ -863,7 +895,7 @@ class Designer {
         seats(4);
         if (one_of(name, {"theater_seat", "recliner"})) {
           each([&](int i, const Kind& k, Part p) {
-            if (p == Part::Screen || k.shape == Shape::Screen)
+            if (p == Part::Screen || is_screen(k))
               facing_host(out, i, {Preposition::InFront}, false, 8.0 / (1 + users(i)));
             if (k.name == name) {
               beside(out, i, false, 5);
@@ -990,19 +1022,19 @@ class Designer {
               p == Part::Screen || p == Part::Run)
             beside(out, i, back_wall(i).has_value() && rng_.chance(0.5), part == Part::Free ? 0.4 : 0.8);
           if (k.name == name) beside(out, i, back_wall(i).has_value(), 1.2);
-          if (kind.shape == Shape::Speaker && (p == Part::Screen || k.shape == Shape::Screen))
+          if (kind.shape == Shape::Speaker && (p == Part::Screen || is_screen(k)))
             beside(out, i, back_wall(i).has_value(), 5);
           if (kind.shape == Shape::Guitar && k.shape == Shape::Speaker) beside(out, i, false, 2);
-          if (one_of(name, {"mannequin", "dress_form", "ironing_board"}) && p == Part::Desk)
-            beside(out, i, false, 2);
+          if (one_of(name, {"mannequin", "ironing_board"}) && p == Part::Desk) beside(out, i, false, 2);
           if (one_of(name, {"music_stand", "microphone_stand"}) &&
               (k.shape == Shape::Piano || k.shape == Shape::Drums))
             beside(out, i, false, 3);
         });
         in_corners(out, part == Part::Free ? 0.3 : 0.6);
         if (part == Part::Free) {
-          on_floor(out, Preposition::On, 0.7);
-          on_walls(out, 0.15);
+          const bool rack = kind.shape == Shape::Rack || kind.shape == Shape::Swing;
+          on_floor(out, Preposition::On, rack ? 0.1 : 0.7);
+          on_walls(out, rack ? 0.8 : 0.15);
         }
         break;
       case Part::OnTop:
@@ -1012,14 +1044,11 @@ class Designer {
           if (host.size_m.z() > 1.4 || host.size_m.z() < 0.3 || !host.on_floor) return;
           double weight = 1.0 / (1 + 2 * users_on(i));
           if (p == Part::Bed || p == Part::Sofa)
-            weight *=
-                one_of(name, {"cushion", "pillow", "blanket", "stuffed_animal", "stuffed_toy", "teddy_bear"})
-                    ? 5
-                    : 0.02;
+            weight *= one_of(name, {"cushion", "blanket", "stuffed_animal"}) ? 5 : 0.02;
           if (kind.shape == Shape::Lamp && k.name == "nightstand") weight *= 8;
           if (kind.shape == Shape::Lamp && (p == Part::SideTable || p == Part::Desk)) weight *= 3;
           if (kind.shape == Shape::Monitor && p == Part::Desk) weight *= 10;
-          if (kind.shape == Shape::Screen && p == Part::Screen) weight *= 10;
+          if (is_screen(kind) && p == Part::Screen) weight *= 10;
           if (kind.shape == Shape::Machine && p == Part::Desk) weight *= 3;
           if (name == "microscope" && k.name == "lab_bench") weight *= 6;
           if (name == "sewing_machine" && (k.name == "sewing_table" || k.name == "worktable")) weight *= 10;
@@ -1028,7 +1057,7 @@ class Designer {
               p == Part::Run)
             weight *= 5;
           if (name == "desk_lamp" && p == Part::Desk) weight *= 6;
-          if (one_of(name, {"vase", "flower_vase", "fruit_bowl", "candelabra", "candle_holder"}) &&
+          if (one_of(name, {"vase", "fruit_bowl", "candelabra", "candle", "dinnerware", "tea_set"}) &&
               (p == Part::Table || p == Part::LowTable))
             weight *= 4;
           Option option;
@@ -1063,7 +1092,7 @@ class Designer {
               weight = 10;
             if (kind.shape == Shape::Picture && (p == Part::Sofa || p == Part::Bed || p == Part::Screen))
               weight = 3;
-            if (kind.shape == Shape::Screen && (p == Part::Screen || k.name == "dresser")) weight = 8;
+            if (is_screen(kind) && (p == Part::Screen || k.name == "dresser")) weight = 8;
             if (name == "range_hood" && k.shape == Shape::Stove) weight = 20;
             if ((kind.shape == Shape::Shelf || kind.shape == Shape::Cabinet) &&
                 (p == Part::Desk || p == Part::Run))
@@ -1077,7 +1106,7 @@ class Designer {
           });
           each([&](int i, const Kind&, Part p) {
             const bool viewer = p == Part::Sofa || p == Part::Bed;
-            if (!viewer || (kind.shape != Shape::Screen && kind.shape != Shape::Whiteboard)) return;
+            if (!viewer || (!is_screen(kind) && kind.shape != Shape::Whiteboard)) return;
             if (std::abs(turn(yaw_of(i)) - turn(scene::facing_yaw_rad(wall))) > 1e-6) return;
             out.push_back({{to(Preposition::On, scene::element_of(wall)), to(Preposition::InFront, i, false)},
                            yaw,
@@ -1232,6 +1261,12 @@ class Designer {
         const Option& option = choices[order[k]];
         mine.size_m = size_for(kind, pass);
         if (mine.size_m.x() > option.longest_m) continue;
+        if (part_of(kind) == Part::OnTop) {
+          const auto& host = graph_.objects[static_cast<std::size_t>(
+              std::get<ObjectRef>(option.relations.front().target).index)];
+          mine.size_m.x() = std::min(mine.size_m.x(), host.size_m.x());
+          mine.size_m.y() = std::min(mine.size_m.y(), host.size_m.y());
+        }
         mine.relations = option.relations;
         mine.file_yaw_rad = option.yaw_rad;
         mine.facing = option.facing;
@@ -1268,10 +1303,11 @@ class Designer {
     for (int i = 1; i < n; ++i) {
       auto& object = graph_.objects[static_cast<std::size_t>(i)];
       const Part part = part_of(kind_of(i));
-      if (!object.on_floor || part == Part::Rug || object.relations.size() >= 3) continue;
+      if ((!object.on_floor && part != Part::Hung) || part == Part::Rug || object.relations.size() >= 3)
+        continue;
       int own = 0;
       for (const Relation& r : object.relations) own += std::holds_alternative<ObjectRef>(r.target) ? 1 : 0;
-      if (own >= 2) continue;
+      if (own >= 3) continue;
       const Vec3& p = layout.poses[static_cast<std::size_t>(i)].position_m;
       for (int j = 0; j < i; ++j) {
         const auto& other = graph_.objects[static_cast<std::size_t>(j)];
@@ -1299,9 +1335,11 @@ class Designer {
             // Near neighbours and things of weight make the clearest statements.
             const double distance =
                 (layout.poses[static_cast<std::size_t>(j)].position_m - p).head<2>().norm();
-            facts.push_back(
-                {i, relation,
-                 (own == 0 ? 3.0 : 0.5) + (adjacent ? 0.7 : 0.0) - 0.4 * distance + rng_.uniform(0, 1.5)});
+            facts.push_back({i, relation,
+                             (own == 0   ? 3.0
+                              : own == 1 ? 0.6
+                                         : 0.0) +
+                                 (adjacent ? 0.7 : 0.0) - 0.4 * distance + rng_.uniform(0, 1.5)});
             break;  // the narrower statement is enough
           }
         }
@@ -1314,7 +1352,7 @@ class Designer {
       if (relations.size() >= 3) continue;
       int own = 0;
       for (const Relation& r : relations) own += std::holds_alternative<ObjectRef>(r.target) ? 1 : 0;
-      if (own >= 2) continue;
+      if (own >= 3) continue;
       relations.push_back(fact.relation);
       ++have;
     }

@@ -67,6 +67,11 @@ Rect strip(const Vec3& p_m, const Vec3& size_m, double yaw_rad, int side) {
   return {centre.x() - hx, centre.x() + hx, centre.y() - hy, centre.y() + hy};
 }
 
+bool is_mat(std::string_view kind) {
+  return kind == "yoga_mat" || kind == "gym_mat" || kind == "play_mat" || kind == "tatami_mat" ||
+         kind == "prayer_rug";
+}
+
 bool related(const scene::SceneObject& object, int target) {
   return std::ranges::any_of(object.relations, [&](const Relation& r) {
     const ObjectRef* ref = object_of(r.target);
@@ -106,7 +111,8 @@ bool Placer::exempt(int i, int j) const {
     return std::ranges::any_of(graph_.objects[static_cast<std::size_t>(a)].relations, [&](const Relation& r) {
       const ObjectRef* ref = object_of(r.target);
       return ref != nullptr && ref->index == b &&
-             (r.preposition == Preposition::On || r.preposition == Preposition::Under);
+             (r.preposition == Preposition::On || r.preposition == Preposition::Under ||
+              r.preposition == Preposition::InMiddle || r.preposition == Preposition::InCorner);
     });
   };
   return rests(i, j) || rests(j, i);
@@ -158,7 +164,20 @@ bool Placer::keeps_access(int i, const Vec3& p_m) const {
   const std::size_t si = static_cast<std::size_t>(i);
   const auto& object = graph_.objects[si];
   const double yaw = layout_.poses[si].yaw_rad;
-  if (facts_[si].flat) return true;
+  if (facts_[si].flat) {
+    // Mats are meant for people: they overlap neither each other nor furniture that is not said to be on
+    // them.
+    const double own_yaw = yaw;
+    for (std::size_t j = 0; j < placed_.size(); ++j)
+      if (placed_[j] && j != si && facts_[j].kind->support == SupportKind::Floor &&
+          (facts_[j].flat || facts_[si].kind->name != "rug") && !related(object, static_cast<int>(j))) {
+        const Vec3 low(p_m.x(), p_m.y(), layout_.poses[j].position_m.z());
+        if (overlap(i, low, own_yaw, static_cast<int>(j)) &&
+            (facts_[j].flat || is_mat(facts_[si].kind->name)))
+          return false;
+      }
+    return true;
+  }
   const auto sides = [](const scene::FunctionalSides& s) {
     return std::array<bool, 4>{s.front, s.right, s.back, s.left};
   };
@@ -292,7 +311,28 @@ Placer::Search Placer::search(int i, bool strict, Rng* rng) const {
     }
     s.boxes = std::move(next);
     if (s.boxes.empty()) return s;
-    if (ref == nullptr || !directional(relation.preposition) || rng == nullptr) continue;
+    if (ref != nullptr && relation.preposition == Preposition::On && !object.on_floor) {
+      // A thing on a table stands on it with its whole foot, where the table is large enough.
+      const std::size_t top = static_cast<std::size_t>(ref->index);
+      const Vec2 top_half = scene::half_extent_m(graph_.objects[top].size_m, layout_.poses[top].yaw_rad);
+      for (Box& box : s.boxes) {
+        for (Eigen::Index a = 0; a < 2; ++a) {
+          const double reach = std::max(0.0, top_half[a] - half[a]);
+          const double lo = std::max(box.lo_m[a], layout_.poses[top].position_m[a] - reach);
+          const double hi = std::min(box.hi_m[a], layout_.poses[top].position_m[a] + reach);
+          if (lo > hi + kTiny) continue;
+          box.lo_m[a] = lo;
+          box.hi_m[a] = hi;
+        }
+      }
+    }
+    if (ref == nullptr || rng == nullptr) continue;
+    if (!directional(relation.preposition)) {
+      const Vec3& centre = layout_.poses[static_cast<std::size_t>(ref->index)].position_m;
+      s.ideal_m[0].push_back(centre.x());
+      s.ideal_m[1].push_back(centre.y());
+      continue;
+    }
     // Ideal places: centred on the neighbour or flush with its back, and for an adjacent one in near contact.
     const std::size_t t = static_cast<std::size_t>(ref->index);
     const Pose& target = layout_.poses[t];
@@ -400,6 +440,88 @@ std::vector<int> Placer::colliding_with(int i) const {
   return found;
 }
 
+Vec3 Placer::draw_m(int i, const Search& s, double ideal_chance, Rng& rng) const {
+  const auto floor_m2 = [&](const Box& box) {
+    const Vec3 extent = box.hi_m - box.lo_m;
+    return (extent.x() + grid_m_) * (extent.y() + grid_m_);
+  };
+  double total = 0;
+  for (const Box& box : s.boxes) total += floor_m2(box);
+  double u = rng.uniform() * total;
+  const Box* chosen = &s.boxes.back();
+  for (const Box& box : s.boxes) {
+    u -= floor_m2(box);
+    if (u <= 0) {
+      chosen = &box;
+      break;
+    }
+  }
+  const Box& box = *chosen;
+  Vec3 p;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const auto ax = static_cast<Eigen::Index>(axis);
+    const double lo = box.lo_m[ax];
+    const double hi = box.hi_m[ax];
+    double v = rng.uniform(lo, hi);
+    const double dice = rng.uniform();
+    if (!s.ideal_m[axis].empty()) {
+      if (dice < ideal_chance) {
+        const double ideal = rng.pick(s.ideal_m[axis]);
+        if (ideal >= lo - 0.5 * grid_m_ && ideal <= hi + 0.5 * grid_m_) v = ideal;
+      }
+    } else if (dice < 0.2 && hi - lo > 0.3) {
+      v = 0.5 * (lo + hi);
+    }
+    p[ax] = snap_m(v, lo, hi);
+  }
+  p.z() = box.lo_m.z() == box.hi_m.z() ? box.lo_m.z() : hanging_z_m(i, box, &rng);
+  return p;
+}
+
+bool Placer::place_ejecting(int i, Rng& rng, std::vector<int>& ejected) {
+  const std::size_t si = static_cast<std::size_t>(i);
+  const Search s = search(i, false, &rng);
+  if (s.boxes.empty()) return false;
+  double least = std::numeric_limits<double>::infinity();
+  Vec3 best = Vec3::Zero();
+  for (int draw = 0; draw < 16; ++draw) {
+    const Vec3 p = draw_m(i, s, 0.5, rng);
+    if (blocks_opening(i, p)) continue;
+    bool turned = true;
+    for (const auto& regions : s.turned)
+      turned = turned && std::ranges::any_of(regions, [&](const RelationRegion& region) {
+                 return physics::move_into(region, p).norm() < 0.5 * rules_.relation_slop_m;
+               });
+    if (!turned) continue;
+    double cost = rng.uniform(0, 0.5);
+    for (std::size_t j = 0; j < placed_.size(); ++j) {
+      const int other = static_cast<int>(j);
+      if (placed_[j] && j != si && overlap(i, p, layout_.poses[si].yaw_rad, other) && !exempt(i, other))
+        cost += 1 + static_cast<double>(std::ranges::count_if(
+                        graph_.objects, [&](const scene::SceneObject& o) { return related(o, other); }));
+    }
+    if (cost < least) {
+      least = cost;
+      best = p;
+    }
+  }
+  if (!std::isfinite(least)) return false;
+  layout_.poses[si].position_m = best;
+  placed_[si] = 1;
+  for (const int j : colliding_with(i)) ejected.push_back(j);
+  for (const int j : broken_by(i))
+    if (std::ranges::find(ejected, j) == ejected.end()) ejected.push_back(j);
+  // What leaned on an ejected object goes with it.
+  for (std::size_t k = 0; k < ejected.size(); ++k) {
+    remove(ejected[k]);
+    for (std::size_t j = 0; j < placed_.size(); ++j)
+      if (placed_[j] && static_cast<int>(j) != i && related(graph_.objects[j], ejected[k]) &&
+          std::ranges::find(ejected, static_cast<int>(j)) == ejected.end())
+        ejected.push_back(static_cast<int>(j));
+  }
+  return true;
+}
+
 bool Placer::place(int i, Rng& rng, const Wish& wish) {
   const std::size_t si = static_cast<std::size_t>(i);
   std::vector<Vec3> positions;
@@ -413,13 +535,6 @@ bool Placer::place(int i, Rng& rng, const Wish& wish) {
   for (int round = 0; round < (follows ? 8 : 1); ++round) {
     const Search s = search(i, wish.strict, &rng);
     if (s.boxes.empty()) return false;
-    std::vector<double> weight;
-    double total = 0;
-    for (const Box& box : s.boxes) {
-      const Vec3 extent = box.hi_m - box.lo_m;
-      total += (extent.x() + grid_m_) * (extent.y() + grid_m_);
-      weight.push_back(total);
-    }
     const auto accept = [&](const Vec3& p, bool access) {
       if (follows) {
         positions[si] = p;
@@ -438,27 +553,7 @@ bool Placer::place(int i, Rng& rng, const Wish& wish) {
     };
     const int draws = follows ? 24 : 48;
     for (int draw = 0; draw < draws; ++draw) {
-      const double u = rng.uniform() * total;
-      const auto at = std::ranges::upper_bound(weight, u) - weight.begin();
-      const Box& box = s.boxes[std::min(static_cast<std::size_t>(at), s.boxes.size() - 1)];
-      Vec3 p;
-      for (std::size_t axis = 0; axis < 2; ++axis) {
-        const auto ax = static_cast<Eigen::Index>(axis);
-        const double lo = box.lo_m[ax];
-        const double hi = box.hi_m[ax];
-        double v = rng.uniform(lo, hi);
-        const double dice = rng.uniform();
-        if (!s.ideal_m[axis].empty()) {
-          if (dice < (draw < draws / 2 ? 0.8 : 0.3)) {
-            const double ideal = rng.pick(s.ideal_m[axis]);
-            if (ideal >= lo - 0.5 * grid_m_ && ideal <= hi + 0.5 * grid_m_) v = ideal;
-          }
-        } else if (dice < 0.2 && hi - lo > 0.3) {
-          v = 0.5 * (lo + hi);
-        }
-        p[ax] = snap_m(v, lo, hi);
-      }
-      p.z() = box.lo_m.z() == box.hi_m.z() ? box.lo_m.z() : hanging_z_m(i, box, &rng);
+      const Vec3 p = draw_m(i, s, draw < draws / 2 ? 0.8 : 0.3, rng);
       if (accept(p, wish.keep_access && (!wish.relax || draw < (3 * draws) / 4))) return true;
     }
     if (follows) continue;

@@ -45,6 +45,9 @@ class Placer {
   bool place(int i, Rng& rng, const Wish& wish);
   /// Looks for the valid place nearest to `from_m` and puts object i there.
   bool place_nearest(int i, const Vec3& from_m, const Wish& wish);
+  /// Puts object i where it drives out little, ideal places first: `ejected` are the objects that collided
+  /// with it or related to it there, no longer placed. False if there is no region for it at all.
+  bool place_ejecting(int i, Rng& rng, std::vector<int>& ejected);
   /// Placed objects whose relations towards i do not hold.
   [[nodiscard]] std::vector<int> broken_by(int i) const;
   /// Placed objects that collide with i.
@@ -71,6 +74,7 @@ class Placer {
   };
 
   [[nodiscard]] Search search(int i, bool strict, Rng* rng) const;
+  [[nodiscard]] Vec3 draw_m(int i, const Search& s, double ideal_chance, Rng& rng) const;
   [[nodiscard]] bool fits(int i, const Vec3& p_m, const Search& s, const Wish& wish, bool access);
   [[nodiscard]] bool overlap(int i, const Vec3& p_m, double yaw_i_rad, int j) const;
   [[nodiscard]] bool exempt(int i, int j) const;

@@ -21,6 +21,14 @@ std::vector<int> targets_of(const SceneGraph& graph, int i) {
   return targets;
 }
 
+bool leans_on(const SceneGraph& graph, int i, int target) {
+  return std::ranges::any_of(graph.objects[static_cast<std::size_t>(i)].relations,
+                             [&](const scene::Relation& r) {
+                               const ObjectRef* ref = std::get_if<ObjectRef>(&r.target);
+                               return ref != nullptr && ref->index == target;
+                             });
+}
+
 }  // namespace
 
 std::optional<Layout> solve(const SceneGraph& graph, Rng& rng, const SolveOptions& options) {
@@ -42,10 +50,43 @@ std::optional<Layout> solve(const SceneGraph& graph, Rng& rng, const SolveOption
     wish.keep_access = attempt < options.max_tries * 2 / 3;
     wish.thorough = attempt >= 2;
     int failed = -1;
-    for (const int i : dependency_order(graph, priority)) {
-      if (placer.place(i, rng, wish)) continue;
+    const std::vector<int> order = dependency_order(graph, priority);
+    std::vector<int> queue = order;
+    std::ranges::reverse(queue);  // the next one at the end
+    int ejections = static_cast<int>(4 * n);
+    while (!queue.empty()) {
+      const int i = queue.back();
+      queue.pop_back();
+      if (placer.placed(i) || placer.place(i, rng, wish)) continue;
       failed = i;
-      break;
+      // Make room for it: what stands where it belongs is placed again later; or what it leans on, if there
+      // is no place for it there at all.
+      std::vector<int> out;
+      if (ejections-- <= 0) break;
+      const std::vector<int> targets = targets_of(graph, i);
+      const bool uproot = !targets.empty() && rng.chance(0.3);
+      if (!uproot && placer.place_ejecting(i, rng, out)) {
+        failed = -1;
+      } else {
+        if (targets.empty()) break;
+        out = {rng.pick(targets), i};
+        for (std::size_t k = 0; k < out.size(); ++k) {
+          placer.remove(out[k]);
+          for (std::size_t j = 0; j < n; ++j)
+            if (placer.placed(static_cast<int>(j)) &&
+                std::ranges::find(out, static_cast<int>(j)) == out.end() &&
+                leans_on(graph, static_cast<int>(j), out[k]))
+              out.push_back(static_cast<int>(j));
+        }
+        failed = -1;
+      }
+      std::vector<int> rank(n);
+      for (std::size_t k = 0; k < order.size(); ++k)
+        rank[static_cast<std::size_t>(order[k])] = static_cast<int>(k);
+      std::ranges::sort(out, [&](int a, int b) {
+        return rank[static_cast<std::size_t>(a)] > rank[static_cast<std::size_t>(b)];
+      });
+      queue.insert(queue.end(), out.begin(), out.end());
     }
     if (failed < 0) {
       if (physics::check(graph, placer.layout()).faults.empty()) return placer.layout();
@@ -89,69 +130,70 @@ Correction correct(const SceneGraph& graph, const Layout& flawed, Rng& rng, cons
   }
 
   std::size_t least = report.faults.size();
-  for (int attempt = 0; attempt < 6; ++attempt) {
+  bool stuck = false;
+  for (int attempt = 0; attempt < 5 && least > 0; ++attempt) {
     Placer placer(graph, options.grid_m);
     for (std::size_t i = 0; i < n; ++i)
       if (!moves[i]) placer.put(static_cast<int>(i), flawed.poses[i]);
     std::vector<double> priority(n);
     for (std::size_t i = 0; i < n; ++i)
       priority[i] =
-          static_cast<double>(n - i) + (attempt > 0 ? rng.uniform(0, 0.5 * static_cast<double>(n)) : 0.0);
+          static_cast<double>(n - i) + (attempt > 0 ? rng.uniform(0, 0.7 * static_cast<double>(n)) : 0.0);
     const std::vector<int> order = dependency_order(graph, priority);
-    bool widened = false;
-    for (std::size_t k = 0; k < order.size(); ++k) {
-      const int i = order[k];
-      const std::size_t si = static_cast<std::size_t>(i);
-      if (!moves[si]) continue;
+    std::vector<std::size_t> rank(n);
+    for (std::size_t k = 0; k < n; ++k) rank[static_cast<std::size_t>(order[k])] = k;
+    std::vector<int> queue(order.rbegin(), order.rend());
+    int steps = static_cast<int>(6 * n);
+    stuck = false;
+    while (!queue.empty()) {
+      const int i = queue.back();
+      queue.pop_back();
+      if (placer.placed(i)) continue;
+      const Vec3 from = flawed.poses[static_cast<std::size_t>(i)].position_m;
       Placer::Wish wish;
       wish.keep_access = false;
-      if (placer.place_nearest(i, flawed.poses[si].position_m, wish)) continue;
-      // Only by taking with it what relates to it.
+      if (placer.place_nearest(i, from, wish)) continue;
+      if (steps-- <= 0) {
+        stuck = true;
+        break;
+      }
+      // Only by taking with it what relates to it, or by driving out what stands there.
+      std::vector<int> out;
       wish.may_break = true;
-      if (placer.place_nearest(i, flawed.poses[si].position_m, wish)) {
-        for (const int j : placer.broken_by(i)) {
-          placer.remove(j);
-          moves[static_cast<std::size_t>(j)] = 1;
-          widened = true;
-        }
-        continue;
+      if (placer.place_nearest(i, from, wish)) {
+        out = placer.broken_by(i);
+      } else if (const std::vector<int> targets = targets_of(graph, i);
+                 (targets.empty() || rng.chance(0.6)) && placer.place_ejecting(i, rng, out)) {
+      } else if (!targets.empty()) {
+        // No place beside its target where that is: the target is looked for anew, away from where it was.
+        const int target = rng.pick(targets);
+        out = {target, i};
+        placer.remove(target);
+        for (std::size_t j = 0; j < n; ++j)
+          if (placer.placed(static_cast<int>(j)) && leans_on(graph, static_cast<int>(j), target))
+            out.push_back(static_cast<int>(j));
+        Placer::Wish anew;
+        if (placer.place(target, rng, anew)) out.erase(out.begin());
+      } else {
+        stuck = true;
+        break;
       }
-      // No place beside what stands: its targets and whatever is nearest to it may move as well next time.
-      std::vector<int> blockers = targets_of(graph, i);
-      double nearest = 1e9;
-      int close = -1;
-      for (std::size_t j = 0; j < n; ++j) {
-        if (moves[j] || j == si || !placer.placed(static_cast<int>(j))) continue;
-        const double d = (flawed.poses[j].position_m - flawed.poses[si].position_m).squaredNorm();
-        if (d < nearest) {
-          nearest = d;
-          close = static_cast<int>(j);
-        }
-      }
-      if (close >= 0) blockers.push_back(close);
-      for (const int j : blockers) moves[static_cast<std::size_t>(j)] = 1;
-      placer.put(i, flawed.poses[si]);
-      widened = true;
+      for (const int j : out) placer.remove(j);
+      std::ranges::sort(out, [&](int x, int y) {
+        return rank[static_cast<std::size_t>(x)] > rank[static_cast<std::size_t>(y)];
+      });
+      queue.insert(queue.end(), out.begin(), out.end());
     }
-    bool complete = true;
-    for (std::size_t i = 0; i < n; ++i) complete = complete && placer.placed(static_cast<int>(i));
-    if (complete) {
-      report = physics::check(graph, placer.layout());
-      if (report.faults.size() < least) {
-        least = report.faults.size();
-        best.layout = placer.layout();
-      }
-      if (least == 0) break;
-      for (const physics::Fault& fault : report.faults) {
-        widened = widened || !moves[static_cast<std::size_t>(fault.object)];
-        moves[static_cast<std::size_t>(fault.object)] = 1;
-      }
+    if (stuck) continue;
+    report = physics::check(graph, placer.layout());
+    if (report.faults.size() < least) {
+      least = report.faults.size();
+      best.layout = placer.layout();
     }
-    if (!widened && complete && attempt > 2) break;
   }
-  if (least > 0 && std::ranges::count(moves, 1) * 2 > static_cast<std::ptrdiff_t>(n)) {
-    // Most of the room would move anyway: a new layout is the honest repair.
-    if (std::optional<Layout> fresh = solve(graph, rng, {options.grid_m, 10})) {
+  if (least > 0) {
+    // Beyond repair: a new layout is the honest answer.
+    if (std::optional<Layout> fresh = solve(graph, rng, {options.grid_m, 20})) {
       best.layout = *std::move(fresh);
       least = 0;
     }

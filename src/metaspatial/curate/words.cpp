@@ -305,6 +305,18 @@ const std::unordered_set<string_view>& non_objects() {
         "use purpose function need want wish desire hope fear thought feast touch taste sight warmth "
         "softness brightness "
         "openness airiness simplicity sophistication grandeur splendor opulence glamour refinement nostalgia "
+        "soft plush large small low warm high tall long short wide narrow deep big huge giant tiny little "
+        "old new young full "
+        "empty rich dim crisp fine fresh clean neat plain simple raw rough smooth thick thin heavy light "
+        "hard solid loose "
+        "well state walk built open strewn laid let sit read relax refresh linger hang gather immerse "
+        "enhance beckon await "
+        "invite admire hit lost spread update roll cover face point offer option resonate simmer rustle "
+        "flutter twinkle "
+        "murmur waltz crack brew atop everywhere semicircle semi everything nothing something experience "
+        "determination "
+        "coziness station orchestra band vendor stylist programmer operator instructor streamer lover "
+        "learner hideout "
         "stitch quilting knitting embroidery weaving pottery woodworking carpentry welding photography "
         "sculpture sculpting "
         "tablecloth placemat doily drape drapery curtain valance blind shutter runner covering upholstery "
@@ -354,6 +366,23 @@ const std::unordered_map<string, std::vector<Phrase>>& phrases() {
       std::ranges::replace(name, '_', ' ');
       add(name, &kind);
     }
+    // Everyday words for kinds that the catalogue calls differently.
+    static constexpr std::array<std::pair<string_view, string_view>, 12> kAlso = {{
+        {"tv", "television"},
+        {"flat screen", "television"},
+        {"couch", "sofa"},
+        {"settee", "loveseat"},
+        {"piano", "upright_piano"},
+        {"clawfoot tub", "bathtub"},
+        {"soaking tub", "bathtub"},
+        {"wall of books", "tall_bookshelf"},
+        {"book", "book_stack"},
+        {"reading chair", "armchair"},
+        {"lamp", "table_lamp"},
+        {"potted palm", "potted_plant"},
+    }};
+    for (const auto& [word, kind_name] : kAlso)
+      if (const scene::Kind* kind = scene::find_kind(kind_name)) add(word, kind);
     for (auto& [first, list] : made)
       std::ranges::stable_sort(
           list, [](const Phrase& a, const Phrase& b) { return a.words.size() > b.words.size(); });
