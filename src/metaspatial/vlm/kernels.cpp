@@ -1,0 +1,55 @@
+#include "metaspatial/vlm/kernels.hpp"
+
+// Vectors wider than the baseline's registers never cross a call that is not inlined.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+namespace metaspatial::vlm::kernels {
+
+namespace baseline {
+constexpr const char* kName = "baseline";
+constexpr int kVectorBytes = 16;
+constexpr int kMicroRows = 1;
+#include "metaspatial/vlm/kernels_body.inc"
+}  // namespace baseline
+
+#if defined(__x86_64__)
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+namespace avx2 {
+constexpr const char* kName = "avx2";
+constexpr int kVectorBytes = 32;
+constexpr int kMicroRows = 3;
+#include "metaspatial/vlm/kernels_body.inc"
+}  // namespace avx2
+#pragma GCC pop_options
+
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
+namespace avx512 {
+constexpr const char* kName = "avx512";
+constexpr int kVectorBytes = 64;
+constexpr int kMicroRows = 12;
+#include "metaspatial/vlm/kernels_body.inc"
+}  // namespace avx512
+#pragma GCC pop_options
+#endif
+
+const Table& baseline_table() {
+  return baseline::kTable;
+}
+
+const Table& table() {
+#if defined(__x86_64__)
+  static const Table& chosen =
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+          ? avx512::kTable
+      : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2::kTable
+                                                                        : baseline::kTable;
+  return chosen;
+#else
+  return baseline::kTable;
+#endif
+}
+
+}  // namespace metaspatial::vlm::kernels

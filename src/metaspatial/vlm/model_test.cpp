@@ -1,0 +1,450 @@
+#include "metaspatial/vlm/model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <c10/core/GradMode.h>
+
+#include "metaspatial/vlm/generate.hpp"
+#include "metaspatial/vlm/vision_tower.hpp"
+
+namespace metaspatial::vlm {
+namespace {
+
+VlmConfig tiny_config(bool tied = true) {
+  VlmConfig c;
+  c.vocab_size = 53;
+  c.hidden_size = 24;
+  c.intermediate_size = 40;
+  c.num_hidden_layers = 2;
+  c.num_attention_heads = 4;
+  c.num_key_value_heads = 2;
+  c.head_dim = 8;
+  c.rope_theta = 10000.0;
+  c.mrope_section = {2, 1, 1};
+  c.tie_word_embeddings = tied;
+  c.image_token_id = 50;
+  c.vision_start_token_id = 51;
+  c.vision_end_token_id = 52;
+  c.eos_token_id = 1;
+  c.pad_token_id = 0;
+  c.vision.depth = 2;
+  c.vision.hidden_size = 16;
+  c.vision.intermediate_size = 20;
+  c.vision.num_heads = 2;
+  c.vision.patch_size = 2;
+  c.vision.window_size = 8;
+  c.vision.fullatt_block_indexes = {1};
+  c.vision.out_hidden_size = 24;
+  return c;
+}
+
+std::shared_ptr<const ImagePatches> random_picture(const VlmConfig& c, Rng& rng, int grid_h, int grid_w) {
+  auto out = std::make_shared<ImagePatches>();
+  out->grid_h = grid_h;
+  out->grid_w = grid_w;
+  const int size =
+      c.vision.in_channels * c.vision.temporal_patch_size * c.vision.patch_size * c.vision.patch_size;
+  for (int i = 0; i < grid_h * grid_w * size; ++i) out->patches.push_back(static_cast<float>(rng.normal()));
+  return out;
+}
+
+// Random text, with a picture in the middle if there is one.
+Sequence random_sequence(const VlmConfig& c, Rng& rng, int tokens, PositionCursor& cursor,
+                         const std::shared_ptr<const ImagePatches>& picture = nullptr) {
+  Sequence out;
+  const auto text = [&](int n) {
+    for (int i = 0; i < n; ++i) {
+      out.ids.push_back(static_cast<TokenId>(2 + rng.below(48)));
+      out.positions.push_back(cursor.next(out.ids.back()));
+    }
+  };
+  text(tokens / 2);
+  if (picture) {
+    const int rows = picture->grid_h / c.vision.spatial_merge_size;
+    const int columns = picture->grid_w / c.vision.spatial_merge_size;
+    cursor.image(rows, columns, out.positions);
+    out.ids.insert(out.ids.end(), static_cast<std::size_t>(rows * columns), c.image_token_id);
+    out.images.push_back(picture);
+  }
+  text(tokens - tokens / 2);
+  return out;
+}
+
+Sequence joined(const Sequence& a, const Sequence& b) {
+  Sequence out = a;
+  out.ids.insert(out.ids.end(), b.ids.begin(), b.ids.end());
+  out.positions.insert(out.positions.end(), b.positions.begin(), b.positions.end());
+  out.images.insert(out.images.end(), b.images.begin(), b.images.end());
+  return out;
+}
+
+// Weights drawn larger than a fresh model's, biases included, so that every term matters.
+Model lively_model(const VlmConfig& config, Rng& rng) {
+  Model model = Model::random(config, rng);
+  const c10::AutoGradMode no_gradient(false);
+  for (NamedTensor& parameter : model.parameters()) {
+    float* data = parameter.tensor.data_ptr<float>();
+    const bool spread = parameter.name.ends_with(".bias") ||
+                        parameter.name.find("norm") != std::string::npos ||
+                        parameter.name.find("ln_q") != std::string::npos;
+    for (std::int64_t i = 0; i < parameter.tensor.numel(); ++i) {
+      if (spread) data[i] += static_cast<float>(0.2 * rng.normal());
+      if (parameter.name.find("embed_tokens") != std::string::npos) data[i] *= 10.0F;
+    }
+  }
+  return model;
+}
+
+std::vector<SequenceGroup> random_groups(const VlmConfig& c, Rng& rng) {
+  const auto first = random_picture(c, rng, 8, 12);  // 2 x 3 windows of 2 x 2 units
+  const auto second = random_picture(c, rng, 6, 4);  // windows cut by the edge
+  std::vector<SequenceGroup> groups(3);
+  const std::vector<std::vector<int>> lengths{{7, 1, 12}, {5}, {9, 0, 70}};
+  for (std::size_t b = 0; b < groups.size(); ++b) {
+    PositionCursor cursor(c);
+    groups[b].prefix = random_sequence(c, rng, 6 + static_cast<int>(b) * 5, cursor, b == 1 ? nullptr : first);
+    for (std::size_t g = 0; g < lengths[b].size(); ++g) {
+      PositionCursor own = cursor;
+      groups[b].suffixes.push_back(random_sequence(c, rng, lengths[b][g], own,
+                                                   b == 2 && g == 2   ? first
+                                                   : b == 0 && g == 0 ? second
+                                                                      : nullptr));
+    }
+  }
+  return groups;
+}
+
+// log p of the suffix's tokens and entropies, from the readable model.
+Model::TokenScores reference_scores(const Model& model, const SequenceGroup& group, std::size_t g,
+                                    double temperature) {
+  const Sequence whole = joined(group.prefix, group.suffixes[g]);
+  const at::Tensor log_p = at::log_softmax(model.logits_reference(whole) / temperature, -1);
+  const auto prefix = group.prefix.ids.size();
+  std::vector<at::Tensor> log_probs, entropies;
+  for (std::size_t s = 0; s < group.suffixes[g].ids.size(); ++s) {
+    const at::Tensor row = log_p[static_cast<std::int64_t>(prefix + s) - 1];
+    const bool picture = group.suffixes[g].ids[s] == model.config().image_token_id;
+    log_probs.push_back(picture ? at::zeros({}) : row[group.suffixes[g].ids[s]]);
+    entropies.push_back(picture ? at::zeros({}) : -(row.exp() * row).sum());
+  }
+  if (log_probs.empty()) return {at::zeros({0}), at::zeros({0})};
+  return {at::stack(log_probs), at::stack(entropies)};
+}
+
+double difference(const at::Tensor& a, const at::Tensor& b) {
+  return a.numel() == 0 ? 0.0 : (a - b).abs().max().item<double>();
+}
+
+TEST(Model, ScoresAndGradientsEqualTheReference) {
+  for (const bool tied : {true, false}) {
+    Rng rng(11);
+    const VlmConfig config = tiny_config(tied);
+    const Model model = lively_model(config, rng);
+    const Model other = model.replica();
+    const std::vector<SequenceGroup> groups = random_groups(config, rng);
+    const double temperature = 0.8;
+    const auto scores = model.score(groups, temperature);
+    at::Tensor loss = at::zeros({});
+    at::Tensor reference_loss = at::zeros({});
+    for (std::size_t b = 0; b < groups.size(); ++b) {
+      ASSERT_EQ(scores[b].size(), groups[b].suffixes.size());
+      for (std::size_t g = 0; g < scores[b].size(); ++g) {
+        const Model::TokenScores expected = reference_scores(other, groups[b], g, temperature);
+        ASSERT_EQ(scores[b][g].log_prob.sizes(), expected.log_prob.sizes());
+        EXPECT_LT(difference(scores[b][g].log_prob, expected.log_prob), 1e-4) << b << ' ' << g;
+        EXPECT_LT(difference(scores[b][g].entropy, expected.entropy), 1e-4) << b << ' ' << g;
+        const auto n = scores[b][g].log_prob.size(0);
+        const at::Tensor weight = at::linspace(-1.0, 1.5, n);
+        loss = loss + (scores[b][g].log_prob * weight + scores[b][g].entropy * 0.3).sum();
+        reference_loss = reference_loss + (expected.log_prob * weight + expected.entropy * 0.3).sum();
+      }
+    }
+    loss.backward();
+    reference_loss.backward();
+    const auto mine = model.parameters();
+    const auto theirs = other.parameters();
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+      ASSERT_TRUE(mine[i].tensor.grad().defined()) << mine[i].name;
+      const double norm = theirs[i].tensor.grad().norm().item<double>();
+      EXPECT_GT(norm, 0.0) << mine[i].name;
+      // The bias of the keys shifts all scores of a row alike: its gradient is rounding only.
+      if (mine[i].name.ends_with("k_proj.bias")) continue;
+      EXPECT_LT((mine[i].tensor.grad() - theirs[i].tensor.grad()).norm().item<double>(), 1e-3 * norm)
+          << mine[i].name;
+    }
+  }
+}
+
+TEST(Model, GradientsEqualFiniteDifferences) {
+  Rng rng(12);
+  const VlmConfig config = tiny_config();
+  const Model model = lively_model(config, rng);
+  const std::vector<SequenceGroup> groups = random_groups(config, rng);
+  const auto loss = [&] {
+    at::Tensor total = at::zeros({}, at::kDouble);
+    for (const auto& group : model.score(groups))
+      for (const auto& scores : group) total = total + (scores.log_prob * 0.1).to(at::kDouble).sum();
+    return total;
+  };
+  loss().backward();
+  const c10::AutoGradMode no_gradient(false);
+  for (const NamedTensor& parameter : model.parameters()) {
+    if (parameter.name.ends_with("k_proj.bias")) continue;
+    // Along the gradient the difference is far above rounding.
+    const at::Tensor direction = parameter.tensor.grad() / parameter.tensor.grad().norm();
+    const double step = 2e-3;
+    at::Tensor value = parameter.tensor;
+    const at::Tensor kept = value.clone();
+    value.copy_(kept + direction * step);
+    const double up = loss().item<double>();
+    value.copy_(kept - direction * step);
+    const double down = loss().item<double>();
+    value.copy_(kept);
+    const double expected = parameter.tensor.grad().norm().item<double>();
+    EXPECT_NEAR((up - down) / (2 * step), expected, 0.03 * expected + 2e-3) << parameter.name;
+  }
+}
+
+TEST(Model, ScoresDoNotDependOnTheCompany) {
+  Rng rng(13);
+  const VlmConfig config = tiny_config();
+  const Model model = lively_model(config, rng);
+  const std::vector<SequenceGroup> groups = random_groups(config, rng);
+  const c10::AutoGradMode no_gradient(false);
+  const auto together = model.score(groups);
+  for (std::size_t b = 0; b < groups.size(); ++b) {
+    const auto alone = model.score(std::span(groups).subspan(b, 1));
+    for (std::size_t g = 0; g < together[b].size(); ++g)
+      EXPECT_LT(difference(alone[0][g].log_prob, together[b][g].log_prob), 1e-5);
+  }
+  EXPECT_FALSE(together[0][0].log_prob.requires_grad());
+}
+
+TEST(Model, PicturesMatter) {
+  Rng rng(14);
+  const VlmConfig config = tiny_config();
+  const Model model = lively_model(config, rng);
+  std::vector<SequenceGroup> groups = random_groups(config, rng);
+  const auto before = model.score(groups)[0][1].log_prob;
+  groups[0].prefix.images[0] = random_picture(config, rng, 8, 12);
+  EXPECT_GT(difference(before, model.score(groups)[0][1].log_prob), 1e-3);
+}
+
+TEST(VisionLayout, WindowsCoverEveryUnitOnce) {
+  VisionConfig config = tiny_config().vision;
+  const VisionLayout layout = vision_layout(config, 6, 10);  // 3 x 5 units, windows of 2 x 2
+  EXPECT_EQ(layout.window_units, (std::vector<std::int64_t>{4, 4, 2, 2, 2, 1}));
+  EXPECT_EQ(layout.window_order,
+            (std::vector<std::int64_t>{0, 1, 5, 6, 2, 3, 7, 8, 4, 9, 10, 11, 12, 13, 14}));
+  EXPECT_EQ(layout.patch_rows_columns.size(), 60U);
+  EXPECT_EQ(layout.patch_rows_columns[4], (std::array<std::int32_t, 2>{0, 2}));
+  EXPECT_EQ(layout.patch_rows_columns[2], (std::array<std::int32_t, 2>{1, 0}));
+}
+
+TEST(Model, ReplicaSharesWeightsAndCloneDoesNot) {
+  Rng rng(15);
+  const Model model = Model::random(tiny_config(), rng);
+  const Model replica = model.replica();
+  const Model clone = model.clone();
+  const auto mine = model.parameters();
+  EXPECT_EQ(mine[0].tensor.data_ptr(), replica.parameters()[0].tensor.data_ptr());
+  EXPECT_NE(mine[0].tensor.data_ptr(), clone.parameters()[0].tensor.data_ptr());
+  EXPECT_TRUE(replica.parameters()[0].tensor.requires_grad());
+  EXPECT_FALSE(clone.parameters()[0].tensor.requires_grad());
+  std::int64_t count = 0;
+  for (const auto& p : mine) count += p.tensor.numel();
+  EXPECT_EQ(count, model.parameter_count());
+}
+
+class Directory {
+ public:
+  Directory()
+      : path_(std::filesystem::temp_directory_path() / ("metaspatial_model_" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(path_);
+  }
+  ~Directory() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(Model, SaveAndLoadKeepEveryBit) {
+  const Directory directory;
+  for (const bool tied : {true, false}) {
+    Rng rng(16);
+    const Model model = lively_model(tiny_config(tied), rng);
+    ASSERT_TRUE(model.save(directory.path()).has_value());
+    const auto loaded = Model::load(directory.path());
+    ASSERT_TRUE(loaded.has_value()) << to_string(loaded.error());
+    const auto a = model.parameters();
+    const auto b = loaded->parameters();
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      EXPECT_EQ(a[i].name, b[i].name);
+      EXPECT_TRUE(at::equal(a[i].tensor, b[i].tensor)) << a[i].name;
+    }
+  }
+}
+
+TEST(Model, LoadNamesWhatIsWrong) {
+  const Directory directory;
+  EXPECT_FALSE(Model::load(directory.path()).has_value());
+  Rng rng(17);
+  const Model model = Model::random(tiny_config(), rng);
+  ASSERT_TRUE(model.save(directory.path()).has_value());
+  VlmConfig other = tiny_config();
+  other.intermediate_size = 41;
+  std::ofstream(directory.path() / "config.json") << config_json(other).dump();
+  const auto wrong_shape = Model::load(directory.path());
+  ASSERT_FALSE(wrong_shape.has_value());
+  EXPECT_NE(wrong_shape.error().message.find("gate_proj.weight"), std::string::npos)
+      << wrong_shape.error().message;
+  other = tiny_config();
+  other.num_hidden_layers = 3;
+  std::ofstream(directory.path() / "config.json") << config_json(other).dump();
+  const auto missing = Model::load(directory.path());
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_NE(missing.error().message.find("model.layers.2."), std::string::npos) << missing.error().message;
+}
+
+std::vector<GenerationGroup> generation_groups(const VlmConfig& config, Rng& rng) {
+  std::vector<GenerationGroup> out;
+  for (const SequenceGroup& group : random_groups(config, rng)) {
+    GenerationGroup& g = out.emplace_back();
+    g.prefix = group.prefix;
+    g.suffixes = group.suffixes;
+    for (const Sequence& suffix : group.suffixes) {
+      // The cursor behind the last token: replay the tokens.
+      PositionCursor cursor(config);
+      const Sequence whole = joined(group.prefix, suffix);
+      std::size_t image = 0;
+      for (std::size_t t = 0; t < whole.ids.size(); ++t) {
+        if (whole.ids[t] != config.image_token_id) {
+          EXPECT_EQ(cursor.next(whole.ids[t]), whole.positions[t]);
+          continue;
+        }
+        const ImagePatches& picture = *whole.images[image++];
+        std::vector<PositionId> ids;
+        cursor.image(picture.grid_h / 2, picture.grid_w / 2, ids);
+        t += ids.size() - 1;
+      }
+      g.cursors.push_back(cursor);
+      g.seeds.push_back(rng.next());
+    }
+  }
+  return out;
+}
+
+TEST(Generate, GreedyEqualsTheReferencesArgmax) {
+  Rng rng(18);
+  const VlmConfig config = tiny_config();
+  const Model model = lively_model(config, rng);
+  const auto groups = generation_groups(config, rng);
+  const auto out = generate(model, groups, {.temperature = 0.0, .max_new_tokens = 40});
+  const c10::AutoGradMode no_gradient(false);
+  int checked = 0;
+  for (std::size_t b = 0; b < groups.size(); ++b) {
+    for (std::size_t g = 0; g < groups[b].suffixes.size(); ++g) {
+      const Generation& made = out[b][g];
+      Sequence whole = joined(groups[b].prefix, groups[b].suffixes[g]);
+      ASSERT_EQ(made.positions.size(), made.ids.size());
+      for (std::size_t i = 0; i < made.ids.size(); ++i) {
+        const at::Tensor logits = model.logits_reference(whole)[-1];
+        const float margin = logits.max().item<float>() - logits[made.ids[i]].item<float>();
+        EXPECT_LT(margin, 1e-4F) << b << ' ' << g << " token " << i;
+        EXPECT_NEAR(at::log_softmax(logits, -1)[made.ids[i]].item<float>(), made.log_probs[i], 1e-4);
+        whole.ids.push_back(made.ids[i]);
+        whole.positions.push_back(made.positions[i]);
+        ++checked;
+      }
+      EXPECT_TRUE(made.finished ? made.ids.back() == config.eos_token_id : made.ids.size() == 40);
+    }
+  }
+  EXPECT_GT(checked, 50);
+}
+
+TEST(Generate, LogProbsEqualScores) {
+  Rng rng(19);
+  const VlmConfig config = tiny_config();
+  const Model model = lively_model(config, rng);
+  const auto groups = generation_groups(config, rng);
+  const SamplingParams sampling{.temperature = 0.9, .top_p = 0.8, .max_new_tokens = 70};
+  const auto out = generate(model, groups, sampling);
+  const c10::AutoGradMode no_gradient(false);
+  for (std::size_t b = 0; b < groups.size(); ++b) {
+    for (std::size_t g = 0; g < groups[b].suffixes.size(); ++g) {
+      SequenceGroup group{joined(groups[b].prefix, groups[b].suffixes[g]),
+                          {{out[b][g].ids, out[b][g].positions, {}}}};
+      // The tiny model may say the picture token, which has no picture then.
+      if (std::count(out[b][g].ids.begin(), out[b][g].ids.end(), config.image_token_id) > 0) continue;
+      const at::Tensor expected = model.score({&group, 1}, sampling.temperature)[0][0].log_prob;
+      for (std::size_t i = 0; i < out[b][g].ids.size(); ++i)
+        EXPECT_NEAR(out[b][g].log_probs[i], expected[static_cast<std::int64_t>(i)].item<float>(), 1e-4);
+    }
+  }
+}
+
+TEST(Generate, ThreadsAndCompanyChangeNothing) {
+  Rng rng(20);
+  const VlmConfig config = tiny_config();
+  const Model model = lively_model(config, rng);
+  std::vector<GenerationGroup> groups;
+  for (int i = 0; i < 20; ++i)
+    for (GenerationGroup& group : generation_groups(config, rng)) groups.push_back(std::move(group));
+  const SamplingParams sampling{.temperature = 1.0, .max_new_tokens = 30};
+  const auto one = generate(model, groups, sampling, 1);
+  const auto three = generate(model, groups, sampling, 3);
+  const auto alone = generate(model, std::span(groups).subspan(7, 1), sampling, 1);
+  const auto equal = [](const Generation& a, const Generation& b) {
+    return a.ids == b.ids && a.log_probs == b.log_probs && a.positions == b.positions &&
+           a.finished == b.finished;
+  };
+  for (std::size_t b = 0; b < groups.size(); ++b)
+    for (std::size_t g = 0; g < one[b].size(); ++g)
+      EXPECT_TRUE(equal(one[b][g], three[b][g])) << b << ' ' << g;
+  for (std::size_t g = 0; g < alone[0].size(); ++g) EXPECT_TRUE(equal(one[7][g], alone[0][g]));
+}
+
+// Frequencies of the first token against the model's probabilities, and what top-k and top-p keep.
+TEST(Generate, SamplesFollowTheProbabilities) {
+  Rng rng(21);
+  const VlmConfig config = tiny_config();
+  const Model model = lively_model(config, rng);
+  PositionCursor cursor(config);
+  GenerationGroup group;
+  group.prefix = random_sequence(config, rng, 10, cursor);
+  constexpr int kDraws = 4000;
+  group.suffixes.resize(kDraws);
+  group.cursors.assign(kDraws, cursor);
+  for (int i = 0; i < kDraws; ++i) group.seeds.push_back(rng.next());
+  const c10::AutoGradMode no_gradient(false);
+  const at::Tensor p = model.logits_reference(group.prefix)[-1].softmax(-1);
+  const auto frequencies = [&](const SamplingParams& sampling) {
+    at::Tensor counts = at::zeros({config.vocab_size});
+    const auto out = generate(model, {&group, 1}, sampling);
+    for (const Generation& made : out[0]) counts.data_ptr<float>()[made.ids[0]] += 1.0F / kDraws;
+    return counts;
+  };
+  EXPECT_LT(difference(frequencies({.max_new_tokens = 1}), p), 0.03);
+  const auto [sorted, order] = p.sort(-1, true);
+  const at::Tensor top3 = frequencies({.top_k = 3, .max_new_tokens = 1});
+  EXPECT_LT(difference(top3.index_select(0, order.narrow(0, 0, 3)),
+                       sorted.narrow(0, 0, 3) / sorted.narrow(0, 0, 3).sum()),
+            0.03);
+  EXPECT_EQ((top3 > 0).sum().item<int>(), 3);
+  const int nucleus = (sorted.cumsum(0) < 0.7).sum().item<int>() + 1;
+  EXPECT_EQ((frequencies({.top_p = 0.7, .max_new_tokens = 1}) > 0).sum().item<int>(), nucleus);
+}
+
+}  // namespace
+}  // namespace metaspatial::vlm

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+/// The tensor operations of the transformer that plain ATen has no fused form of. Each has a fast path for
+/// float32 on a CPU (one thread) and falls back to ATen elsewhere; both have gradients.
+namespace metaspatial::vlm::ops {
+
+/// Consecutive query rows of one sequence and the keys that they see: all of the prefix's, and of their own
+/// sequence's either all (`causal` false) or those up to their own place: query i sees own_offset + i + 1
+/// keys.
+struct AttentionSpan {
+  std::int64_t query_begin = 0;
+  std::int64_t query_count = 0;
+  std::int64_t own_begin = 0;   ///< first key row of the own sequence
+  std::int64_t own_count = 0;   ///< number of its keys; causal: own_offset + query_count
+  std::int64_t own_offset = 0;  ///< causal: place of the first query in its sequence
+  std::int64_t prefix_begin = 0;
+  std::int64_t prefix_count = 0;
+  std::int64_t causal = 1;
+};
+
+/// The spans as a tensor (spans, 8) of int64.
+[[nodiscard]] at::Tensor span_tensor(const std::vector<AttentionSpan>& spans);
+
+/// x / sqrt(mean(x^2) + eps) * weight.   Shape  x (T, D), weight (D) -> (T, D).
+[[nodiscard]] at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
+
+/// silu(gate) * up, elementwise.
+[[nodiscard]] at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
+
+/// Rotates the two halves of every head by the row's angles.
+///
+/// Shape    x (T, heads * E), cos and sin (T, E / 2) -> (T, heads * E).
+[[nodiscard]] at::Tensor rope(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin);
+
+/// softmax(q k^T / sqrt(E)) v within the spans, without padding: rows of all sequences stand one after
+/// another.
+///
+/// Shape    q (Tq, H * E), k and v (T, K * E), spans of span_tensor() -> (Tq, H * E); H a multiple of K.
+/// Every
+///          query row is in exactly one span.
+[[nodiscard]] at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                   const at::Tensor& spans, std::int64_t heads, std::int64_t kv_heads);
+
+struct TokenScoreTensors {
+  at::Tensor log_prob;
+  at::Tensor entropy;
+};
+/// log softmax(hidden weight^T / temperature) at the targets, and the entropy of that distribution, a few
+/// rows at a time: the logits (R, V) never exist at once.
+///
+/// Shape    hidden (R, D), weight (V, D), targets (R) int64 -> (R) float32 each.
+[[nodiscard]] TokenScoreTensors token_scores(const at::Tensor& hidden, const at::Tensor& weight,
+                                             const at::Tensor& targets, double temperature);
+
+/// BLAS with threads of its own would fight with the callers' workers: makes it single-threaded, once.
+void use_single_threaded_blas();
+
+namespace plain {
+/// The same in ATen alone: what the fast paths are tested against.
+[[nodiscard]] at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
+[[nodiscard]] at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
+[[nodiscard]] at::Tensor rope(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin);
+[[nodiscard]] at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                   const at::Tensor& spans, std::int64_t heads, std::int64_t kv_heads);
+[[nodiscard]] TokenScoreTensors token_scores(const at::Tensor& hidden, const at::Tensor& weight,
+                                             const at::Tensor& targets, double temperature);
+}  // namespace plain
+
+}  // namespace metaspatial::vlm::ops
