@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <iostream>
 #include <memory>
+#include <optional>
+#include <string>
+#include <variant>
 #include <vector>
 
 #include "metaspatial/app/arguments.hpp"
 #include "metaspatial/app/exit_code.hpp"
+#include "metaspatial/app/reference_commands.hpp"
 #include "metaspatial/base/json.hpp"
 #include "metaspatial/physics/rules.hpp"
 #include "metaspatial/scene/io.hpp"
@@ -129,17 +134,30 @@ Result<int> check_ours(const CheckOptions& options) {
   return code == kExitDone && faulty && options.fail_on_faults ? kExitInput : code;
 }
 
+Result<int> run(const CheckOptions& options) {
+  if (options.rules == "ours") return check_ours(options);
+  if (options.list.empty() || options.dir.empty())
+    return fail(ErrorCode::Usage, "--rules reference needs --dir (scene files) and --list (rows)", "check");
+  METASPATIAL_TRY_VOID(check_reference({options.dir, options.list, options.json}, std::cout));
+  return kExitDone;
+}
+
 }  // namespace
 
 void add_check_command(Program& program) {
   auto options = std::make_shared<CheckOptions>();
   CLI::App* command =
       program.add("check", "Say what is wrong with furnished rooms, per object, in metres and in words",
-                  "metaspatial check room.json --json", [options] { return check_ours(*options); });
+                  "metaspatial check room.json --json", [options] { return run(*options); });
   command->add_option("scenes", options->files, "scene files with a position for every object");
   command->add_option("--size", options->size,
                       "the room's size, if the files do not say it, like 6x4x3 (metres)");
   command->add_flag("--json", options->json, "one JSON line per scene");
+  command->add_option("--rules", options->rules, "ours, or the Python reference's, bit for bit")
+      ->check(CLI::IsMember({"ours", "reference"}));
+  command->add_option("--dir", options->dir, "with --rules reference: the folder of the scene files");
+  command->add_option("--list", options->list,
+                      "with --rules reference: lines of {\"file\", \"room_dimensions\": [x, y, z]}");
   command->add_flag("--fail-on-faults", options->fail_on_faults, "exit with 1 if any room has a fault");
 }
 

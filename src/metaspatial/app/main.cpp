@@ -10,6 +10,8 @@
 
 #include "metaspatial/app/check_command.hpp"
 #include "metaspatial/app/command.hpp"
+#include "metaspatial/app/render_command.hpp"
+#include "metaspatial/app/score_command.hpp"
 
 namespace metaspatial::app {
 namespace {
@@ -50,6 +52,8 @@ int run(int argc, char** argv) {
   program.cli.set_version_flag("--version", "metaspatial " METASPATIAL_VERSION);
   program.cli.footer("Example:\n  metaspatial check room.json\nmetaspatial COMMAND --help tells more.");
   add_check_command(program);
+  add_score_command(program);
+  add_render_command(program);
   for (const ModelCommand& model : kModelCommands)  // for the list of commands; they never get here
     program.cli.add_subcommand(std::string(model.name), std::string(model.description));
   return run_program(program, argc, argv);

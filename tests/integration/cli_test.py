@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""The program from outside: exit codes, messages, files. METASPATIAL names the program."""
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ.get("METASPATIAL", "build/release/bin/metaspatial")
+DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
+SCENE = DATA / "two_chairs.json"
+DONE, INPUT, USAGE, SYSTEM = 0, 1, 2, 3
+
+
+def run(*arguments, text_in=None, cwd=None):
+    return subprocess.run([PROGRAM, *map(str, arguments)], input=text_in, cwd=cwd, capture_output=True, text=True,
+                          errors="replace", timeout=120)
+
+
+class Cli(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.dir = pathlib.Path(self.folder.name)
+
+    def file(self, name, content):
+        path = self.dir / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def assert_fails(self, done, code):
+        """The exit code, nothing on stdout, and one line on stderr that begins with the program's name."""
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertRegex(done.stderr, r"\Ametaspatial: [^\n]+\n\Z")
+
+
+class Help(Cli):
+    def test_every_command_has_an_example(self):
+        for command in ("check", "score", "render", "export", "curate", "generate"):
+            with self.subTest(command):
+                done = run(command, "--help")
+                self.assertEqual(done.returncode, DONE)
+                self.assertIn("metaspatial " + command, done.stdout.split("Example")[1])
+
+    def test_wrong_usage(self):
+        for arguments in (["fly"], ["check", "--fast"], ["check"], ["render"], ["generate", "--solver"],
+                          ["render", SCENE, "--width", "x"], ["check", "--rules", "mine"],
+                          ["check", "--rules", "reference"], ["generate", "a room", "--solver", "--size", "6x4"],
+                          ["generate", "a room", "--solver", "-o", "room.txt"], ["export", SCENE, "-o", "room.obj"]):
+            with self.subTest(arguments):
+                self.assert_fails(run(*arguments, cwd=self.dir), USAGE)
+        self.assertEqual(list(self.dir.iterdir()), [])
+
+
+class Check(Cli):
+    def test_names_the_fault_and_its_size(self):
+        # chair_2 spans x 2.4..2.8, table_1 1.4..2.6: 0.20 m deep.
+        done = run("check", SCENE)
+        self.assertEqual(done.returncode, DONE)
+        self.assertIn("overlaps", done.stdout)
+        self.assertIn("0.20 m", done.stdout)
+
+    def test_json_has_the_same_in_numbers(self):
+        done = run("check", "--json", SCENE)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["objects"], 3)
+        self.assertAlmostEqual(report["colliding_objects"], 2 / 3)
+        overlap = [fault for fault in report["faults"] if fault["kind"] == "overlap"]
+        self.assertEqual([(fault["object"], fault["other"]) for fault in overlap], [("table_1", "chair_2")])
+        self.assertAlmostEqual(overlap[0]["magnitude_m"], 0.2)
+
+    def test_faults_fail_only_on_request(self):
+        self.assertEqual(run("check", SCENE).returncode, DONE)
+        self.assertEqual(run("check", "--fail-on-faults", SCENE).returncode, INPUT)
+
+    def test_a_bad_file_among_good_ones_does_not_stop_the_others(self):
+        bad = self.file("bad.json", "{")
+        done = run("check", "--json", bad, SCENE)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(rows), 2)
+        self.assertIn("error", rows[0])
+        self.assertEqual(rows[1]["objects"], 3)
+        self.assertEqual(done.returncode, INPUT)
+
+    def test_hostile_files(self):
+        scene = json.loads(SCENE.read_text())
+
+        def changed(field, value):
+            copy = json.loads(json.dumps(scene))
+            copy[0][field] = value
+            return json.dumps(copy)
+
+        cases = {
+            "empty": "", "space": "   ", "null": "null", "number": "3", "string": '"room"', "object": "{}",
+            "truncated": json.dumps(scene)[:200], "deep": "[" * 100000, "binary": bytes(range(256)) * 20,
+            "nan": changed("position", {"x": 1, "y": 1, "z": 1}).replace('"x": 1', '"x": NaN'),
+            "huge": changed("position", {"x": 1, "y": 1, "z": 1}).replace('"x": 1', '"x": 1e999'),
+            "negative": changed("size_in_meters", {"length": -1, "width": 1, "height": 1}),
+            "text_size": changed("size_in_meters", {"length": "big", "width": 1, "height": 1}),
+            "no_size": changed("size_in_meters", None),
+            "twice": changed("new_object_id", "chair_1"),
+            "no_position": json.dumps([{k: v for k, v in entry.items() if entry is not scene[0] or k != "position"}
+                                       for entry in scene]),
+        }
+        for name, content in cases.items():
+            with self.subTest(name):
+                self.assert_fails(run("check", self.file(name + ".json", content)), INPUT)
+        self.assert_fails(run("check", self.dir), INPUT)
+        self.assert_fails(run("check", self.dir / "absent.json"), INPUT)
+
+
+class Score(Cli):
+    ANSWER = [{"new_object_id": "table_1", "x": 2.0, "y": 1.5, "z": 0.4},
+              {"new_object_id": "chair_1", "x": 1.1, "y": 1.5, "z": 0.45},
+              {"new_object_id": "chair_2", "x": 2.9, "y": 1.5, "z": 0.45}]
+
+    def response(self, answer):
+        return "<think>the chairs stand beside the table</think><answer>" + json.dumps(answer) + "</answer>"
+
+    def rows(self, lines, *arguments):
+        responses = self.file("responses.jsonl", "".join(line + "\n" for line in lines))
+        done = run("score", responses, *arguments)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def test_a_better_answer_scores_higher(self):
+        worse = json.loads(json.dumps(self.ANSWER))
+        worse[2]["x"] = 2.6
+        good, bad, unreadable = self.rows([
+            json.dumps({"id": "good", "scene": str(SCENE), "response": self.response(self.ANSWER)}),
+            json.dumps({"id": "bad", "scene": str(SCENE), "response": self.response(worse)}),
+            json.dumps({"id": "unreadable", "room": json.loads(SCENE.read_text()), "response": "I would rather not."})])
+        self.assertEqual([good["id"], bad["id"], unreadable["id"]], ["good", "bad", "unreadable"])
+        self.assertEqual((good["format"], good["faults"]), (1, []))
+        self.assertEqual(set(good["objects"]), {"table_1", "chair_1", "chair_2"})
+        self.assertTrue(any("overlaps" in fault for fault in bad["faults"]))
+        self.assertGreater(good["total"], bad["total"])
+        self.assertGreater(bad["total"], unreadable["total"])
+
+    def test_a_bad_row_becomes_a_row_with_an_error(self):
+        good = json.dumps({"id": 7, "scene": str(SCENE), "response": self.response(self.ANSWER)})
+        rows = self.rows(["{", "[]", '{"id": 3}', json.dumps({"id": 4, "scene": "absent.json", "response": ""}),
+                          json.dumps({"id": 5, "room": [], "response": ""}), "", good])
+        self.assertEqual(["error" in row for row in rows], [True, True, True, True, True, False])
+        self.assertIn("line 1", rows[0]["error"])
+        self.assertEqual([row["id"] for row in rows], [1, 2, 3, 4, 5, 7])
+
+    def test_a_scene_file_is_looked_for_beside_the_responses(self):
+        self.file("room.json", SCENE.read_text())
+        rows = self.rows([json.dumps({"id": 1, "scene": "room.json", "response": self.response(self.ANSWER)})])
+        self.assertEqual(rows[0]["faults"], [])
+
+    def test_standard_input_and_an_output_file(self):
+        out = self.dir / "deep" / "rewards.jsonl"
+        line = json.dumps({"id": 1, "scene": str(SCENE), "response": self.response(self.ANSWER)})
+        done = run("score", "-", "-o", out, text_in=line)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertEqual(json.loads(out.read_text())["format"], 1)
+        self.assertIn("1 answers, 1 readable", done.stdout)
+
+    def test_hostile_responses_are_low_rewards(self):
+        texts = ["", "\x00\x01", "<answer>" * 10000, "<think></think><answer>" + "[" * 50000 + "</answer>",
+                 self.response([]), self.response(self.ANSWER * 2), self.response({"new_object_id": "table_1"}),
+                 self.response(self.ANSWER).replace("2.9", "1e400"), self.response(self.ANSWER).replace("2.9", "NaN")]
+        rows = self.rows([json.dumps({"id": i, "scene": str(SCENE), "response": text}) for i, text in enumerate(texts)])
+        for row, text in zip(rows, texts):
+            with self.subTest(text[:60]):
+                self.assertNotIn("error", row)
+                self.assertLess(row["format"], 1)
+                self.assertLess(row["total"], 0.5)
+
+
+def png_size(path):
+    head = path.read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n", head
+    return struct.unpack(">II", head[16:24])
+
+
+def read_glb(path):
+    data = path.read_bytes()
+    magic, version, length = struct.unpack("<III", data[:12])
+    assert (magic, version, length) == (0x46546C67, 2, len(data))
+    size, kind = struct.unpack("<II", data[12:20])
+    assert kind == 0x4E4F534A
+    return json.loads(data[20:20 + size])
+
+
+class Files(Cli):
+    def test_render_draws_what_is_asked(self):
+        for view in ("corner", "top", "eye"):
+            out = self.dir / (view + ".png")
+            done = run("render", SCENE, "-o", out, "--view", view, "--width", 96, "--height", 64)
+            self.assertEqual(done.returncode, DONE, done.stderr)
+            self.assertEqual(png_size(out), (96, 64))
+        empty = self.dir / "empty.png"
+        run("render", SCENE, "-o", empty, "--empty", "--width", 96, "--height", 64)
+        self.assertNotEqual(empty.read_bytes(), (self.dir / "corner.png").read_bytes())
+
+    def test_export_is_glb(self):
+        out = self.dir / "room.glb"
+        done = run("export", SCENE, "-o", out)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        names = json.dumps(read_glb(out))
+        for name in ("table_1", "chair_1", "chair_2"):
+            self.assertIn(name, names)
+
+    def test_generate_leaves_a_room_without_faults(self):
+        done = run("generate", "A music room with a piano and two armchairs.", "--size", "6x4x3", "--solver", "--json",
+                   "-o", self.dir / "room.glb")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        made = json.loads(done.stdout)
+        self.assertEqual(made["faults"], [])
+        self.assertTrue(4 <= made["objects"] <= 12, made)
+        read_glb(self.dir / "room.glb")
+        self.assertEqual(png_size(self.dir / "room.png")[0], png_size(self.dir / "room.png")[1])
+        row = json.loads((self.dir / "room.json").read_text())
+        self.assertEqual(row["size_of_room"], {"x": 6, "y": 4, "z": 3})
+        ids = [entry["new_object_id"] for entry in row["scene_graph"]]
+        self.assertTrue(any("piano" in name for name in ids), ids)
+        self.assertEqual(sum("armchair" in name for name in ids), 2, ids)
+        checked = run("check", "--json", self.dir / "room.json")
+        self.assertEqual(json.loads(checked.stdout)["faults"], [])
+
+    def test_same_seed_same_bytes(self):
+        def made(name, seed):
+            run("generate", "a study with a desk", "--solver", "--seed", seed, "-o", self.dir / (name + ".glb"))
+            return [(self.dir / (name + end)).read_bytes() for end in (".glb", ".png", ".json")]
+
+        self.assertEqual(made("a", 5), made("b", 5))
+        self.assertNotEqual(made("c", 6)[2], made("a", 5)[2])
+
+    def test_disk_trouble_is_a_system_error(self):
+        blocker = self.file("blocker", "a file, not a folder")
+        self.assert_fails(run("export", SCENE, "-o", blocker / "room.glb"), SYSTEM)
+        self.assert_fails(run("render", SCENE, "-o", blocker / "room.png"), SYSTEM)
+        self.assertEqual(sorted(p.name for p in self.dir.iterdir()), ["blocker"])
+
+    def test_impossible_rooms_are_one_line(self):
+        for arguments in (["", "--size", "5x4x3"], ["a room", "--size", "0.2x0.2x3"]):
+            with self.subTest(arguments):
+                self.assert_fails(run("generate", *arguments, "--solver", "-o", self.dir / "room.glb"), INPUT)
+        self.assertEqual(list(self.dir.iterdir()), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
