@@ -1,0 +1,1 @@
+#include "metaspatial/assets/piece.hpp"

@@ -1,0 +1,152 @@
+#include "metaspatial/render/top_level.hpp"
+
+#include <Eigen/Geometry>
+#include <embree3/rtcore.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "metaspatial/scene/kinds.hpp"
+
+namespace metaspatial::render {
+
+TopLevel::TopLevel(const RoomScene& room, View view)
+    : shell_(build_shell(room.graph(), view, camera_corner(room.graph()))) {
+  RTCDevice device = room.device().state().device;
+  // The shell's model is owned here; the shared pointer only borrows it.
+  prepared_shell_ = prepare_model(device, std::shared_ptr<const assets::Model>(std::shared_ptr<void>(), &shell_.model));
+  scene_.reset(rtcNewScene(device));
+  instances_.push_back({&prepared_shell_, kRoom});
+  if (room.layout()) {
+    const auto& poses = room.layout()->poses;
+    const auto& objects = room.graph().objects;
+    for (std::size_t i = 0; i < std::min(poses.size(), objects.size()); ++i) {
+      const scene::Pose& pose = poses[i];
+      // Far away is as good as absent, and keeps float arithmetic sound.
+      if (!pose.position_m.allFinite() || !std::isfinite(pose.yaw_rad) || pose.position_m.cwiseAbs().maxCoeff() > 1e4) continue;
+      Instance instance{&room.model(i), static_cast<int>(i)};
+      const auto c = static_cast<float>(std::cos(pose.yaw_rad));
+      const auto s = static_cast<float>(std::sin(pose.yaw_rad));
+      instance.rotation << c, s, 0, -s, c, 0, 0, 0, 1;  // clockwise seen from above
+      instance.position = pose.position_m.cast<float>();
+      // In a plan, what hangs from the ceiling must not hide what stands below it.
+      const bool hangs = scene::kind_or_default(objects[i].kind).support == scene::SupportKind::Ceiling;
+      if (view == View::Top && hangs) instance.opacity = 0.45F;
+      instances_.push_back(instance);
+    }
+  }
+  for (const Instance& instance : instances_) {
+    RTCGeometry geometry = rtcNewGeometry(device, RTC_GEOMETRY_TYPE_INSTANCE);
+    rtcSetGeometryInstancedScene(geometry, instance.prepared->scene.get());
+    const Eigen::Matrix3f& r = instance.rotation;
+    const Vec3f& p = instance.position;
+    const float columns[12] = {r(0, 0), r(1, 0), r(2, 0), r(0, 1), r(1, 1), r(2, 1),
+                               r(0, 2), r(1, 2), r(2, 2), p.x(),   p.y(),   p.z()};
+    rtcSetGeometryTransform(geometry, 0, RTC_FORMAT_FLOAT3X4_COLUMN_MAJOR, columns);
+    rtcSetGeometryMask(geometry, instance.opacity < 1 ? kGlassMask : kOpaqueMask | kGlassMask);
+    rtcCommitGeometry(geometry);
+    rtcAttachGeometry(scene_.get(), geometry);
+    rtcReleaseGeometry(geometry);
+  }
+  rtcCommitScene(scene_.get());
+}
+
+namespace {
+
+constexpr std::size_t kPacket = 8;
+
+template <typename Packet>
+void fill(Packet& packet, const QueryRay& ray, std::size_t lane, unsigned mask) {
+  packet.org_x[lane] = ray.origin.x();
+  packet.org_y[lane] = ray.origin.y();
+  packet.org_z[lane] = ray.origin.z();
+  packet.tnear[lane] = ray.near_m;
+  packet.dir_x[lane] = ray.direction.x();
+  packet.dir_y[lane] = ray.direction.y();
+  packet.dir_z[lane] = ray.direction.z();
+  packet.tfar[lane] = ray.far_m;
+  packet.time[lane] = 0;
+  packet.mask[lane] = mask;
+  packet.id[lane] = 0;
+  packet.flags[lane] = 0;
+}
+
+}  // namespace
+
+void TopLevel::intersect(std::span<const QueryRay> rays, std::span<Hit> hits) const {
+  for (std::size_t first = 0; first < rays.size(); first += kPacket) {
+    const std::size_t n = std::min(kPacket, rays.size() - first);
+    RTCIntersectContext context;
+    rtcInitIntersectContext(&context);
+    context.flags = RTC_INTERSECT_CONTEXT_FLAG_COHERENT;
+    alignas(32) RTCRayHit8 packet;
+    alignas(32) int valid[kPacket];
+    for (std::size_t lane = 0; lane < kPacket; ++lane) {
+      valid[lane] = lane < n ? -1 : 0;
+      fill(packet.ray, rays[first + std::min(lane, n - 1)], lane, kOpaqueMask | kGlassMask);
+      packet.hit.geomID[lane] = RTC_INVALID_GEOMETRY_ID;
+      packet.hit.instID[0][lane] = RTC_INVALID_GEOMETRY_ID;
+    }
+    rtcIntersect8(valid, scene_.get(), &context, &packet);
+    for (std::size_t lane = 0; lane < n; ++lane) {
+      Hit& hit = hits[first + lane];
+      if (packet.hit.geomID[lane] == RTC_INVALID_GEOMETRY_ID) {
+        hit.owner = kNothing;
+        continue;
+      }
+      hit.instance = packet.hit.instID[0][lane];
+      const Instance& instance = instances_[hit.instance];
+      hit.owner = instance.owner;
+      hit.distance_m = packet.ray.tfar[lane];
+      hit.triangle = instance.prepared->triangle_of[packet.hit.geomID[lane]][packet.hit.primID[lane]];
+      hit.u = packet.hit.u[lane];
+      hit.v = packet.hit.v[lane];
+    }
+  }
+}
+
+void TopLevel::visible(std::span<const QueryRay> rays, std::span<std::uint8_t> free) const {
+  for (std::size_t first = 0; first < rays.size(); first += kPacket) {
+    const std::size_t n = std::min(kPacket, rays.size() - first);
+    RTCIntersectContext context;
+    rtcInitIntersectContext(&context);
+    alignas(32) RTCRay8 packet;
+    alignas(32) int valid[kPacket];
+    for (std::size_t lane = 0; lane < kPacket; ++lane) {
+      const QueryRay& ray = rays[first + std::min(lane, n - 1)];
+      valid[lane] = lane < n && ray.far_m > 0 ? -1 : 0;
+      fill(packet, ray, lane, kOpaqueMask);
+    }
+    rtcOccluded8(valid, scene_.get(), &context, &packet);
+    for (std::size_t lane = 0; lane < n; ++lane)
+      free[first + lane] = valid[lane] == 0 || packet.tfar[lane] >= 0 ? 1 : 0;  // Embree sets tfar to -inf on a hit
+  }
+}
+
+Surface TopLevel::surface(const Hit& hit, const Vec3f& direction) const {
+  const Instance& instance = instances_[hit.instance];
+  const assets::Model& model = *instance.prepared->model;
+  const assets::Mesh& mesh = model.mesh;
+  const auto [a, b, c] = mesh.triangles[hit.triangle];
+  const float w = 1 - hit.u - hit.v;
+  Surface surface;
+  const Vec3f pa = mesh.positions_m[a];
+  const Vec3f pb = mesh.positions_m[b];
+  const Vec3f pc = mesh.positions_m[c];
+  surface.local_position_m = w * pa + hit.u * pb + hit.v * pc;
+  surface.local_normal = (w * mesh.normals[a] + hit.u * mesh.normals[b] + hit.v * mesh.normals[c]).normalized();
+  surface.position_m = instance.rotation * surface.local_position_m + instance.position;
+  surface.normal = instance.rotation * surface.local_normal;
+  Vec3f flat = (pb - pa).cross(pc - pa);
+  const float length = flat.norm();
+  flat = length > 1e-20F ? Vec3f(flat / length) : surface.local_normal;
+  surface.flat_normal = instance.rotation * flat;
+  if (surface.flat_normal.dot(direction) > 0) surface.flat_normal = -surface.flat_normal;
+  if (surface.normal.dot(surface.flat_normal) < 0) surface.normal = -surface.normal;
+  surface.material = &model.materials[mesh.material_of[hit.triangle]];
+  surface.opacity = instance.opacity * surface.material->opacity;
+  return surface;
+}
+
+}  // namespace metaspatial::render
