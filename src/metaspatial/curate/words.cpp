@@ -525,6 +525,8 @@ Reading read_description(std::string_view text) {
     mention.count = mention.plural ? 2 : 1;
     for (std::size_t k = i; k < match.end; ++k) {
       used[k] = 1;
+      if (kStyles.contains(tokens[k].word) && k + 1 < match.end && tokens[k].word.size() > 4)
+        mention.style = tokens[k].word;
       if (kMaterials.contains(tokens[k].word) && k + 1 < match.end)
         mention.material = join(mention.material, tokens[k].word);
     }
