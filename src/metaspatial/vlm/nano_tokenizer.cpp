@@ -13,9 +13,8 @@ namespace {
 
 /// Qwen2.5's pre-tokenizer: contractions, words with one leading non-letter, single digits, punctuation,
 /// newlines.
-constexpr const char* kPattern =
-    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N})"
-    R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr const char* kPattern = R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N})"
+                                 R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 /// The messages as Processor::encode lays them out.
 constexpr const char* kChatTemplate =
@@ -87,7 +86,7 @@ Json make_nano_tokenizer(std::span<const std::string> added_tokens,
           {"truncation", nullptr},
           {"padding", nullptr},
           {"added_tokens", std::move(added)},
-          {"normalizer", nullptr},
+          {"normalizer", {{"type", "NFC"}}},
           {"pre_tokenizer", {{"type", "Sequence"}, {"pretokenizers", Json::array({split, byte_level})}}},
           {"post_processor", byte_level},
           {"decoder", byte_level},

@@ -425,7 +425,7 @@ struct Tokenizer::Tables {
   }
 
   Result<void> add_vocabulary(const TableJson& vocab, std::string_view where);
-  Result<void> add_merges(const TableJson& merge_list, const TableJson& vocab, std::string_view where);
+  Result<void> add_merges(const TableJson& merge_list, std::string_view where);
   Result<void> add_added_tokens(const TableJson& tokens, std::string_view where);
   Result<void> add_pre_tokenizer(const TableJson& json, std::string_view where);
   void index_words(bool ignore_merges);
@@ -433,6 +433,8 @@ struct Tokenizer::Tables {
  private:
   std::vector<bool> used_;      // by id
   std::vector<bool> is_bytes_;  // by id: a vocabulary entry written in the byte alphabet
+  // While reading: tokens as the file writes them, borrowed from its JSON.
+  std::unordered_map<std::string_view, TokenId> written_;
 };
 
 namespace {
@@ -521,6 +523,7 @@ Result<void> Tokenizer::Tables::add_vocabulary(const TableJson& vocab, std::stri
   special.resize(size);
   used_.resize(size);
   is_bytes_.resize(size);
+  written_.reserve(vocab.size());
   for (const auto& [text, value] : vocab.items()) {
     const auto id = static_cast<std::size_t>(*token_id(value));
     if (used_[id])
@@ -529,6 +532,7 @@ Result<void> Tokenizer::Tables::add_vocabulary(const TableJson& vocab, std::stri
     if (text.empty())
       return bad_key("model.vocab", fmt::format("a token that is not empty for id {}", id), where);
     used_[id] = true;
+    written_.emplace(text, static_cast<TokenId>(id));
     if (auto decoded = from_byte_alphabet(text)) {
       bytes[id] = std::move(*decoded);
       is_bytes_[id] = true;
@@ -538,18 +542,18 @@ Result<void> Tokenizer::Tables::add_vocabulary(const TableJson& vocab, std::stri
   }
   for (std::size_t byte = 0; byte < 256; ++byte) {
     const char one = static_cast<char>(byte);
-    const auto found = vocab.find(to_byte_alphabet({&one, 1}));
-    if (found == vocab.end())
+    const auto found = written_.find(to_byte_alphabet({&one, 1}));
+    if (found == written_.end())
       return bad_key("model.vocab", fmt::format("a token for every byte; byte {} has none", byte), where);
-    byte_ids[byte] = *token_id(*found);
+    byte_ids[byte] = found->second;
   }
   return {};
 }
 
-Result<void> Tokenizer::Tables::add_merges(const TableJson& merge_list, const TableJson& vocab,
-                                           std::string_view where) {
+Result<void> Tokenizer::Tables::add_merges(const TableJson& merge_list, std::string_view where) {
   merges.reserve(merge_list.size());
   std::int32_t rank = 0;
+  std::string joined;
   for (const auto& entry : merge_list) {
     std::string_view left;
     std::string_view right;
@@ -566,16 +570,17 @@ Result<void> Tokenizer::Tables::add_merges(const TableJson& merge_list, const Ta
     }
     if (left.empty() || right.empty())
       return bad_key("model.merges", fmt::format("\"a b\" or [\"a\", \"b\"] at entry {}", rank), where);
-    const auto left_id = vocab.find(std::string(left));
-    const auto right_id = vocab.find(std::string(right));
-    const auto merged_id = vocab.find(std::string(left) + std::string(right));
-    if (left_id == vocab.end() || right_id == vocab.end() || merged_id == vocab.end())
+    joined.assign(left).append(right);
+    const auto left_id = written_.find(left);
+    const auto right_id = written_.find(right);
+    const auto merged_id = written_.find(joined);
+    if (left_id == written_.end() || right_id == written_.end() || merged_id == written_.end())
       return bad_key("model.merges",
                      fmt::format("parts and their sum in model.vocab at entry {} ({} {})", rank, shown(left),
                                  shown(right)),
                      where);
     // A pair named twice keeps its last rank, as in the tokenizers library.
-    merges.insert(*token_id(*left_id), *token_id(*right_id), rank, *token_id(*merged_id));
+    merges.insert(left_id->second, right_id->second, rank, merged_id->second);
     ++rank;
   }
   return {};
@@ -585,10 +590,6 @@ Result<void> Tokenizer::Tables::add_added_tokens(const TableJson& tokens, std::s
   if (!tokens.is_array()) return bad_key("added_tokens", "a list", where);
   if (tokens.size() > kMaxAddedTokens)
     return bad_key("added_tokens", fmt::format("at most {} entries", kMaxAddedTokens), where);
-  std::unordered_map<std::string, TokenId> vocabulary;
-  for (std::size_t id = 0; id < bytes.size(); ++id)
-    if (used_[id])
-      vocabulary.emplace(is_bytes_[id] ? to_byte_alphabet(bytes[id]) : bytes[id], static_cast<TokenId>(id));
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const auto key = fmt::format("added_tokens[{}]", i);
     const TableJson* content = member(tokens[i], "content");
@@ -617,16 +618,17 @@ Result<void> Tokenizer::Tables::add_added_tokens(const TableJson& tokens, std::s
       used_.resize(at + 1);
       is_bytes_.resize(at + 1);
     }
-    const auto known = vocabulary.find(text);
-    if (known != vocabulary.end() ? known->second != *id : static_cast<bool>(used_[at]))
+    const auto known = written_.find(text);
+    if (known != written_.end() ? known->second != *id : static_cast<bool>(used_[at]))
       return bad_key(key,
                      fmt::format("an id of its own; {} has id {}, which is taken or differs from model.vocab",
                                  shown(text), *id),
                      where);
-    vocabulary.emplace(text, *id);
+    const bool stays_bytes = known != written_.end() && is_bytes_[at];
+    written_.emplace(text, *id);  // may invalidate `known`
     used_[at] = true;
     // An added token is its text, byte for byte, also where that text could be read in the byte alphabet.
-    if (known == vocabulary.end() || !is_bytes_[at]) bytes[at] = text;
+    if (!stays_bytes) bytes[at] = text;
     special[at] = *is_special;
     if (*is_normalized) {
       normalized_tokens.insert(nfc ? vlm::nfc(text) : text, *id);
@@ -680,6 +682,8 @@ Result<void> Tokenizer::Tables::add_pre_tokenizer(const TableJson& json, std::st
 
 void Tokenizer::Tables::index_words(bool ignore_merges) {
   std::vector<TokenId> merged;
+  words.reserve(bytes.size());
+  ids.reserve(bytes.size());
   for (std::size_t id = 0; id < bytes.size(); ++id) {
     if (!is_bytes_[id]) continue;
     merged.clear();
@@ -695,6 +699,7 @@ void Tokenizer::Tables::index_words(bool ignore_merges) {
   }
   for (std::size_t id = bytes.size(); id-- > 0;)  // from the top: of two of one text, the added one
     if (used_[id]) ids.emplace(bytes[id], static_cast<TokenId>(id));
+  written_ = {};
 }
 
 Result<Tokenizer> Tokenizer::load(const std::filesystem::path& tokenizer_json) {
@@ -734,7 +739,7 @@ Result<Tokenizer> Tokenizer::parse(std::string_view json, std::string_view where
   if (!with_nfc) return bad_key("normalizer", "null or NFC", where);
   tables->nfc = *with_nfc;
   METASPATIAL_TRY_VOID(tables->add_vocabulary(*vocab, where));
-  METASPATIAL_TRY_VOID(tables->add_merges(*merge_list, *vocab, where));
+  METASPATIAL_TRY_VOID(tables->add_merges(*merge_list, where));
   if (const TableJson* added = member(root, "added_tokens"))
     METASPATIAL_TRY_VOID(tables->add_added_tokens(*added, where));
   METASPATIAL_TRY_VOID(tables->add_pre_tokenizer(*pre_tokenizer, where));
