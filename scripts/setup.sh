@@ -9,9 +9,9 @@ packages=(
   # base
   libeigen3-dev libexpected-dev libfmt-dev libspdlog-dev libtbb-dev nlohmann-json3-dev
   # assets, render
-  libtinygltf-dev libmeshoptimizer-dev libstb-dev libembree-dev libsqlite3-dev
+  libtinygltf-dev libstb-dev libembree-dev
   # vlm, rl
-  libtorch-dev libopenblas-dev libpcre2-dev
+  libtorch-dev libopenblas-dev libpcre2-dev libutf8proc-dev
   # app
   libcli11-dev libyaml-cpp-dev
   # tests, benchmarks
