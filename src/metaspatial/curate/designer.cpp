@@ -503,12 +503,14 @@ class Designer {
       if (kind.shape == Shape::Piano && !seats_for(kind)) {
         complete(scene::find_kind("piano_bench") != nullptr ? "piano_bench" : "stool", 1, 0.9);
       } else if (part == Part::Desk && !seats_for(kind)) {
-        complete(kind.name == "school_desk"    ? "school_chair"
-                 : kind.name == "vanity_table" ? "vanity_stool"
-                 : one_of(kind.name, {"workbench", "potting_bench", "drafting_table", "lab_bench"})
-                     ? "stool"
-                     : "office_chair",
-                 kind.name == "school_desk" ? 2 : 1, 0.85);
+        complete(
+            kind.name == "school_desk"    ? "school_chair"
+            : kind.name == "vanity_table" ? "vanity_stool"
+            : one_of(kind.name, {"workbench", "potting_bench", "drafting_table", "lab_bench"})
+                ? "stool"
+                : "office_chair",
+            static_cast<int>(std::ranges::count_if(wants_, [&](const Want& w) { return w.kind == &kind; })),
+            0.9);
       } else if (part == Part::Table && kind.name == "kids_table" && !seats_for(kind)) {
         complete("kids_chair", 2, 0.9);
       } else if (part == Part::Table && kind.name == "conference_table" && !seats_for(kind)) {
@@ -537,6 +539,14 @@ class Designer {
           there = there || wanted(name);
           kinds.push_back(kind);
         }
+        if (there && pass == 0 && usual.least > 1) {
+          // Four chairs belong to this table although the words only said "chairs".
+          for (const Kind* kind : kinds) {
+            auto have = std::ranges::count_if(wants_, [&](const Want& w) { return w.kind == kind; });
+            for (; have > 0 && have < usual.least && static_cast<int>(wants_.size()) < target_; ++have)
+              if (planned_m2() + footprint_m2(*kind) <= most_m2) want(kind, false);
+          }
+        }
         if (there || kinds.empty() || !rng_.chance(pass == 0 ? usual.chance : pass == 1 ? 0.7 : 1.0))
           continue;
         // The first alternative is the typical one.
@@ -548,6 +558,14 @@ class Designer {
         }
         int count = usual.least +
                     static_cast<int>(rng_.below(static_cast<std::size_t>(usual.most - usual.least + 1)));
+        const Part part = part_of(*kind);
+        if (part == Part::Seat || part == Part::Stool) {
+          // One seat for each desk.
+          const auto desks = std::ranges::count_if(wants_, [&](const Want& w) {
+            return part_of(*w.kind) == Part::Desk && seat_fits(kind->name, *w.kind) >= 2;
+          });
+          if (desks > 0 && usual.most > 1) count = static_cast<int>(desks);
+        }
         for (int i = 0; i < count && static_cast<int>(wants_.size()) < target_; ++i)
           if (planned_m2() + footprint_m2(*kind) * scale_guess() <= most_m2 || (i == 0 && wants_.size() < 3))
             want(kind, false);
@@ -685,7 +703,7 @@ class Designer {
       out.push_back({{to(Preposition::On, scene::element_of(wall))},
                      yaw,
                      Target(scene::element_of(opposite(wall))),
-                     weight * free,
+                     weight * free / (0.5 * (graph_.size.length_m + graph_.size.width_m)),
                      graph_.size.wall_length_m(wall)});
     }
   }
@@ -693,14 +711,14 @@ class Designer {
     for (const Wall wall : kWalls) {
       const double yaw = turn(scene::inward_yaw_rad(wall));
       const Target facing(scene::element_of(opposite(wall)));
-      out.push_back({{to(Preposition::InCorner, scene::element_of(wall))}, yaw, facing, 2 * weight, 1e9});
+      out.push_back({{to(Preposition::InCorner, scene::element_of(wall))}, yaw, facing, 0.6 * weight, 1e9});
       for (const Wall side : kWalls) {
         if (side == wall || side == opposite(wall)) continue;
         out.push_back({{to(Preposition::InCorner, scene::element_of(wall)),
                         to(Preposition::InCorner, scene::element_of(side))},
                        yaw,
                        facing,
-                       0.6 * weight,
+                       0.2 * weight,
                        1e9});
       }
     }
@@ -806,8 +824,9 @@ class Designer {
           if (p == Part::Bed && back_wall(i)) across(out, i, 12);
         });
         break;
-      case Part::Sofa:
-        on_walls(out, 1);
+      case Part::Sofa: {
+        const bool view = has_screen();
+        on_walls(out, view ? 0.3 : 1);
         each([&](int i, const Kind& k, Part p) {
           if (p == Part::Screen || is_screen(k)) {
             across(out, i, 10);
@@ -817,8 +836,9 @@ class Designer {
           if (p == Part::LowTable)
             facing_host(out, i, {Preposition::InFront, Preposition::LeftOf, Preposition::RightOf}, true, 4);
         });
-        if (area_m2_ > 20) on_floor(out, Preposition::On, 0.6);
+        if (area_m2_ > 20 && !view) on_floor(out, Preposition::On, 0.3);
         break;
+      }
       case Part::LowTable:
         each([&](int i, const Kind& k, Part p) {
           if (p == Part::Sofa) before(out, i, true, 10);
@@ -910,8 +930,10 @@ class Designer {
             if (k.shape == Shape::Mirror)
               facing_host(out, i, {Preposition::InFront}, true, 8.0 / (1 + users(i)));
           });
-        if (one_of(name, {"armchair", "recliner", "rocking_chair", "wicker_chair", "hanging_chair",
-                          "gaming_chair"})) {
+        if ((room_.name == "home_theater" && has_screen())
+                ? false
+                : one_of(name, {"armchair", "recliner", "rocking_chair", "wicker_chair", "hanging_chair",
+                                "gaming_chair"})) {
           each([&](int i, const Kind& k, Part p) {
             if (p == Part::Screen) facing_host(out, i, {Preposition::InFront}, false, 3);
             if (p == Part::Sofa) corner_to(out, i, 2.5);
@@ -1143,6 +1165,12 @@ class Designer {
     return out;
   }
 
+  bool has_screen() const {
+    return std::ranges::any_of(graph_.objects, [](const scene::SceneObject& o) {
+      const Kind& kind = scene::kind_or_default(o.kind);
+      return part_of(kind) == Part::Screen || is_screen(kind);
+    });
+  }
   static bool is_single(string_view name) {
     return one_of(name, {"single_bed", "bunk_bed", "loft_bed", "crib", "daybed", "bassinet"});
   }

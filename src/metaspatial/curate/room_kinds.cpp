@@ -42,7 +42,7 @@ constexpr std::array kRows = {
         "dining_chair|office_chair|vanity_stool:.5 armchair|ottoman:.5 painting:.6 "
         "full_length_mirror:.4 floor_lamp:.4 bench|trunk:.4 potted_plant:.5 ceiling_light:.4 "
         "curtain:.3 bookshelf:.3 mirror:.3",
-        "dining_table=side_table dining_chair=armchair"},
+        "dining_table=side_table dining_chair=armchair plant_stand=nightstand"},
     Row{"childrens_bedroom",
         "child bedroom,children bedroom,kid bedroom,kid room,child room,children room,"
         "teenager bedroom,teen bedroom,teen room,teenager room,boy bedroom,girl bedroom,boy room,"
@@ -71,7 +71,7 @@ constexpr std::array kRows = {
         "pendant_light|ceiling_light:.5 pantry_cabinet|storage_cabinet:.4 "
         "microwave|coffee_machine|toaster:.5 wall_shelf|wall_cabinet:.5 potted_plant:.4 "
         "trash_can:.3 wall_clock:.3 fruit_bowl:.3",
-        "bench=bench desk=dining_table"},
+        "bench=bench desk=dining_table storage_shelf=pot_rack"},
     Row{"dining_room",
         "dining room,dining area,dining hall,dining space,banquet hall,banquet room,"
         "breakfast room,breakfast nook,breakfast area,breakfast corner,dinette,dining nook,"
@@ -88,7 +88,7 @@ constexpr std::array kRows = {
         "storage_cabinet|bathroom_cabinet:.6 shower:.4 towel_rack:.7 bath_mat|rug:.6 "
         "laundry_basket:.5 stool:.4 potted_plant:.5 ceiling_light:.4 trash_can:.4 wall_shelf:.4 "
         "wall_sconce:.3 bench:.2 side_table:.2",
-        "vanity_table=bathroom_vanity"},
+        "vanity_table=bathroom_vanity storage_shelf=towel_rack"},
     Row{"home_office",
         "home office,office,study,work room,workroom,study room,workspace,work space,den office,"
         "study area,study nook,writer room,writing room,writer nook,work area,writer retreat,"
@@ -152,7 +152,7 @@ constexpr std::array kRows = {
         "punching_bag:.4 exercise_ball:.5 bench:.5 locker:.4 water_cooler:.4 "
         "towel_rack|storage_shelf:.3 television|speaker:.4 squat_rack|multi_gym:.4 poster:.4 "
         "potted_plant:.3 wall_clock:.2",
-        "rug=yoga_mat"},
+        "rug=yoga_mat storage_shelf=dumbbell_rack"},
     Row{"yoga_studio",
         "yoga studio,meditation room,yoga room,zen room,meditation space,pilate studio,"
         "meditation studio,tatami room,mindfulness room,prayer room,meditation garden,"
@@ -181,7 +181,7 @@ constexpr std::array kRows = {
         "bookshelf|record_shelf|storage_shelf:.6 rug:.6 microphone_stand:.4 desk|control_desk:.4 "
         "office_chair:.4 cello|violin|harp:.3 floor_lamp:.4 potted_plant:.3 "
         "poster|painting|acoustic_panel:.5 record_player:.3",
-        "dining_chair=stool dining_table=desk"},
+        "dining_chair=stool dining_table=desk plant_stand=music_stand storage_shelf=instrument_rack"},
     Row{"art_studio",
         "art studio,artist studio,painting studio,pottery studio,artist loft,craft room,art room,"
         "sculpture studio,craft studio,atelier,craft space,crafting room,painter studio,"
@@ -241,7 +241,8 @@ constexpr std::array kRows = {
         "ottoman|bench:.7 vanity_table:.4 vanity_stool:.3 jewelry_cabinet:.4 "
         "cubby_shelf|storage_shelf:.5 rug:.5 chandelier|ceiling_light:.4 laundry_basket:.3 "
         "armchair:.3 potted_plant:.3 floor_lamp:.3 wall_hook:.3",
-        "dining_chair=armchair dining_table=vanity_table kitchen_island=closet_island"},
+        "dining_chair=armchair dining_table=vanity_table kitchen_island=closet_island "
+        "storage_shelf=clothing_rack"},
     Row{"entry_hall",
         "entry hall,entryway,foyer,entrance hall,hallway,hall,mudroom,mud room,vestibule,"
         "entrance,corridor,entry,landing,lobby,hotel lobby,reception area,waiting room,"
@@ -252,7 +253,7 @@ constexpr std::array kRows = {
         "table_lamp|vase:.5 painting:.5 chandelier|pendant_light|ceiling_light:.5 side_table:.4 "
         "cubby_shelf|locker:.4 wall_hook:.4 storage_cabinet:.4 grandfather_clock:.3 sofa:.25 "
         "statue:.25",
-        "dining_chair=waiting_chair desk=reception_desk dining_table=console_table"},
+        "dining_chair=waiting_chair desk=reception_desk dining_table=console_table storage_shelf=coat_rack"},
     Row{"home_theater",
         "home theater,home theatre,home cinema,theater,theatre,cinema,media room,movie room,"
         "screening room,private theater,movie theater,tv room,theater room,cinema room,"
@@ -282,7 +283,7 @@ constexpr std::array kRows = {
         "dining_chair|armchair:.7*2-3 jukebox|upright_piano:.4 sofa|booth:.5 "
         "pendant_light|chandelier|ceiling_light:.5 neon_sign|painting|poster:.5 dartboard:.3 "
         "wine_rack:.3 pool_table:.2 barrel:.3 potted_plant:.3 speaker:.3 mini_fridge:.2",
-        "dining_table=bistro_table stool=bar_stool bench=booth"},
+        "dining_table=bistro_table stool=bar_stool bench=booth storage_shelf=wine_rack"},
     Row{"cafe",
         "cafe,coffee shop,tea room,tearoom,restaurant,diner,bistro,cafeteria,coffee house,"
         "coffee bar,tea house,pizzeria,ice cream parlor,ice cream shop,canteen,food court,"
@@ -294,7 +295,7 @@ constexpr std::array kRows = {
         "bookshelf|wall_shelf:.5 potted_plant:.6 blackboard|menu_board:.5 "
         "pendant_light|ceiling_light:.5 painting|poster:.4 armchair:.3 rug:.2 floor_lamp:.2 "
         "vase:.3",
-        "dining_table=bistro_table kitchen_island=display_counter"},
+        "dining_table=bistro_table kitchen_island=display_counter plant_stand=display_counter"},
     Row{"bakery",
         "bakery,patisserie,bakehouse,pastry shop,bakery kitchen,commercial kitchen,"
         "pastry kitchen,restaurant kitchen,bakery shop,cake shop,chocolate shop,"
@@ -304,7 +305,7 @@ constexpr std::array kRows = {
         "kitchen_sink:.5 stool|bar_stool:.5*1-2 stand_mixer:.3 storage_bin|crate:.4 "
         "blackboard|menu_board:.4 bistro_table:.4 dining_chair:.4*1-2 "
         "pendant_light|ceiling_light:.4 wall_shelf:.4 potted_plant:.3",
-        "dining_table=worktable bench=worktable"},
+        "dining_table=worktable bench=worktable storage_shelf=bread_rack"},
     Row{"shop",
         "boutique,shop,store,clothing store,clothing boutique,fashion boutique,market stall,"
         "toy store,gift shop,flower shop,florist,jewelry store,shoe store,antique shop,showroom,"
@@ -318,7 +319,8 @@ constexpr std::array kRows = {
         "armchair|ottoman|bench:.5 shoe_rack:.3 rug:.3 potted_plant:.5 "
         "pendant_light|chandelier|ceiling_light:.4 storage_shelf:.5 basket|crate:.4 "
         "painting|poster|wall_sign:.4 wall_shelf:.4 jewelry_cabinet:.2",
-        "dining_table=display_table desk=reception_desk dining_chair=armchair"},
+        "dining_table=display_table desk=reception_desk dining_chair=armchair storage_shelf=clothing_rack "
+        "plant_stand=display_table"},
     Row{"salon",
         "salon,hair salon,barber shop,barbershop,beauty salon,nail salon,beauty parlor,"
         "hairdresser,tattoo studio,tattoo parlor,makeup studio,beauty room,hair studio",
@@ -417,7 +419,7 @@ constexpr std::array kRows = {
         "bar_stool|dining_chair|stool*1-3 storage_cabinet|bar_cabinet:.5 crate:.6*1-2 "
         "pendant_light|chandelier|ceiling_light:.4 armchair:.3 rug:.3 wall_sconce:.3 painting:.3 "
         "storage_shelf:.4",
-        "dining_table=bistro_table"},
+        "dining_table=bistro_table storage_shelf=wine_rack"},
     Row{"pantry", "pantry,larder,storage closet,food pantry,kitchen pantry,butler pantry,walk in pantry",
         "pantry_cabinet|storage_shelf*2-3 storage_cabinet|pantry_cabinet "
         "storage_bin|basket|crate*1-2 kitchen_counter:.6 refrigerator|freezer:.5 stool:.5 "

@@ -305,7 +305,9 @@ const std::unordered_set<string_view>& non_objects() {
         "use purpose function need want wish desire hope fear thought feast touch taste sight warmth "
         "softness brightness "
         "openness airiness simplicity sophistication grandeur splendor opulence glamour refinement nostalgia "
-        "soft plush large small low warm high tall long short wide narrow deep big huge giant tiny little "
+        "humid lit strung seat add filter echoe lush hung gentle laden unfold glide intimate custom bold "
+        "free double sweet soothe ornate soft plush large small low warm high tall long short wide narrow "
+        "deep big huge giant tiny little "
         "old new young full "
         "empty rich dim crisp fine fresh clean neat plain simple raw rough smooth thick thin heavy light "
         "hard solid loose "
@@ -367,7 +369,7 @@ const std::unordered_map<string, std::vector<Phrase>>& phrases() {
       add(name, &kind);
     }
     // Everyday words for kinds that the catalogue calls differently.
-    static constexpr std::array<std::pair<string_view, string_view>, 12> kAlso = {{
+    static constexpr std::array<std::pair<string_view, string_view>, 15> kAlso = {{
         {"tv", "television"},
         {"flat screen", "television"},
         {"couch", "sofa"},
@@ -380,6 +382,9 @@ const std::unordered_map<string, std::vector<Phrase>>& phrases() {
         {"reading chair", "armchair"},
         {"lamp", "table_lamp"},
         {"potted palm", "potted_plant"},
+        {"rack", "storage_shelf"},
+        {"stand", "plant_stand"},
+        {"flower stand", "plant_stand"},
     }};
     for (const auto& [word, kind_name] : kAlso)
       if (const scene::Kind* kind = scene::find_kind(kind_name)) add(word, kind);
@@ -522,6 +527,13 @@ Reading read_description(std::string_view text) {
     mention.kind = match.kind;
     mention.plural = tokens[match.end - 1].plural;
     mention.generic = match.words == 1;
+    if (const std::size_t bar = match.kind->name.find('_'); bar != string_view::npos) {
+      // "long table" leaves open what kind of table, "dining table" does not.
+      const string_view own = match.kind->name.substr(0, bar);
+      bool said = false;
+      for (std::size_t k = i; k < match.end; ++k) said = said || tokens[k].word == own;
+      mention.generic = !said;
+    }
     mention.count = mention.plural ? 2 : 1;
     for (std::size_t k = i; k < match.end; ++k) {
       used[k] = 1;
