@@ -237,6 +237,7 @@ std::partial_ordering Integer::compare(double other) const {
 
 std::optional<double> Integer::divide(const Integer& a, const Integer& b) {
   if (a.is_zero()) return b.negative_ ? -0.0 : 0.0;
+  if (a.bit_length() <= 53 && b.bit_length() <= 53) return *a.to_double() / *b.to_double();
   const double sign = a.negative_ == b.negative_ ? 1.0 : -1.0;
   const std::size_t bits_a = a.bit_length();
   const std::size_t bits_b = b.bit_length();

@@ -97,6 +97,7 @@ struct EntryBox {
   bool thin = false;
   std::optional<PyError> turn_error;
   std::optional<PyError> bounds_error;
+  std::optional<PyError> id_error;  // of a colliding pair the ids are asked for
   std::array<double, 3> low = {0, 0, 0};
   std::array<double, 3> high = {0, 0, 0};
 };
@@ -116,6 +117,7 @@ EntryBox entry_box(const PyValue& entry) {
   EntryBox box;
   if (!run(box.membership_error, [&] { box.has_position = contains(entry, "position"); })) return box;
   if (!box.has_position) return box;
+  (void)run(box.id_error, [&] { (void)item(entry, "new_object_id"); });
   if (!run(box.field_error, [&] {
         (void)item(entry, "position");
         (void)item(item(entry, "rotation"), "z_angle");
@@ -358,8 +360,8 @@ Collisions check_collisions(const PyValue& scene) {
         if (!boxes[i].has_position) break;
         if (boxes[j].membership_error) throw *boxes[j].membership_error;
         if (!boxes[j].has_position || !collide(boxes[i], boxes[j])) continue;
-        (void)item((*entries)[i], "new_object_id");
-        (void)item((*entries)[j], "new_object_id");
+        if (boxes[i].id_error) throw *boxes[i].id_error;
+        if (boxes[j].id_error) throw *boxes[j].id_error;
         if (result.count++ < kMaxListedPairs) result.pairs.push_back({i, j});
       }
     }
