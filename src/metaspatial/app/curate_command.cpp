@@ -90,7 +90,7 @@ Row curate_one(std::size_t index, const Result<scene::RoomDescription>& entry,
   const std::string id = fmt::format("room_{:06}", index);
   Json room;
   room["id"] = id;
-  for (auto& [key, value] : scene::room_row_json(designed->graph).items()) room[key] = value;
+  room.update(scene::room_row_json(designed->graph));
   if (!arguments.no_images) {
     const std::string image = fmt::format("images/{}.png", id);
     room["image"] = image;
