@@ -9,9 +9,12 @@
 
 #include "metaspatial/app/arguments.hpp"
 #include "metaspatial/app/exit_code.hpp"
+#include "metaspatial/app/generate_command.hpp"
 #include "metaspatial/app/yaml_config.hpp"
 #include "metaspatial/base/parallel.hpp"
+#include "metaspatial/curate/designer.hpp"
 #include "metaspatial/eval/report.hpp"
+#include "metaspatial/eval/rollout.hpp"
 #include "metaspatial/rl/pretrain.hpp"
 #include "metaspatial/rl/results.hpp"
 #include "metaspatial/rl/trainer.hpp"
@@ -33,7 +36,54 @@ struct ConfigArguments {
   }
 };
 
+/// The best layout of a few turns: the model looks at its own room, and the checker says which turn was best.
+///
+/// Errors   InvalidInput if no answer could be read.
+Result<scene::Layout> furnish(const std::string& model_path, const scene::SceneGraph& graph, int turns,
+                              std::uint64_t seed) {
+  METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(model_path));
+  METASPATIAL_TRY(const vlm::Model model, vlm::Model::load(model_path));
+  env::EnvConfig env;
+  env.max_turns = turns;
+  env.style = processor.config().positions.structured ? env::PromptStyle::Compact : env::PromptStyle::Full;
+  const auto room = env::make_room(std::make_shared<render::Device>(), graph, env);
+  std::string reason;
+  // Greedy first; should that be unreadable, a little chance helps.
+  for (const double temperature : {0.0, 0.5, 0.8}) {
+    eval::PlayOptions options;
+    options.sampling.temperature = temperature;
+    options.seed = seed;
+    METASPATIAL_TRY(const auto groups, eval::play(model, processor, {&room, 1}, env, options));
+    const env::Turn* best = nullptr;
+    for (const env::Turn& turn : groups.front().rollouts.front().episode.turns()) {
+      reason = turn.parsed.reason.empty() ? reason : turn.parsed.reason;
+      if (turn.layout && (best == nullptr || turn.reward.total > best->reward.total)) best = &turn;
+    }
+    if (best != nullptr) return *best->layout;
+  }
+  return invalid("the model's answer could not be read: " + reason, model_path);
+}
+
 }  // namespace
+
+void add_model_generate_command(Program& program) {
+  auto arguments = std::make_shared<GenerateArguments>();
+  auto turns = std::make_shared<int>(3);
+  CLI::App* command =
+      program.add("generate", kGenerateDescription, kGenerateExample, [arguments, turns]() -> Result<int> {
+        METASPATIAL_TRY(const scene::RoomDescription description, arguments->description());
+        Rng rng{arguments->seed};
+        // The solver's layout is proof that the room is possible; the model never sees it.
+        METASPATIAL_TRY(const curate::FurnishedRoom room, curate::design_and_solve(description, rng));
+        METASPATIAL_TRY(const scene::Layout layout,
+                        furnish(arguments->model, room.graph, *turns, arguments->seed));
+        return arguments->finish(room.graph, layout, room.notes);
+      });
+  arguments->add_to(command);
+  command->add_option("--turns", *turns, "how often the model may look at its room and try again")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+}
 
 void add_pretrain_command(Program& program) {
   auto arguments = std::make_shared<ConfigArguments>();

@@ -4,6 +4,7 @@
 /// The program that carries the model; `metaspatial` becomes it for these commands.
 int main(int argc, char** argv) {
   metaspatial::app::Program program("Commands of metaspatial that carry a model.");
+  metaspatial::app::add_model_generate_command(program);
   metaspatial::app::add_pretrain_command(program);
   metaspatial::app::add_train_command(program);
   metaspatial::app::add_eval_command(program);
