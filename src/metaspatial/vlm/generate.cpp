@@ -23,7 +23,7 @@ namespace {
 
 // Rows that a worker keeps in flight: enough for the matrix kernels, few enough for their keys and values to
 // stay in the shared cache.
-constexpr std::size_t kRowsInFlight = 128;
+constexpr std::size_t kRowsInFlight = 48;
 
 struct Drawn {
   TokenId token = 0;
@@ -83,32 +83,55 @@ class Sampler {
     const auto by_weight = [](const Candidate& a, const Candidate& b) {
       return a.weight != b.weight ? a.weight > b.weight : a.token < b.token;
     };
-    const std::size_t kept =
-        top_k ? std::min(candidates_.size(), static_cast<std::size_t>(params_.top_k)) : candidates_.size();
-    std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(kept),
-                      candidates_.end(), by_weight);
-    candidates_.resize(kept);
-    double mass = sum;
-    if (top_k) {
-      mass = 0;
-      for (const Candidate& c : candidates_) mass += static_cast<double>(c.weight);
+    if (top_k && static_cast<std::size_t>(params_.top_k) < candidates_.size()) {
+      std::nth_element(candidates_.begin(), candidates_.begin() + params_.top_k, candidates_.end(),
+                       by_weight);
+      candidates_.resize(static_cast<std::size_t>(params_.top_k));
     }
-    double nucleus = 0;
-    std::size_t size = 0;
-    while (size < candidates_.size() && (size == 0 || nucleus < params_.top_p * mass))
-      nucleus += static_cast<double>(candidates_[size++].weight);
-    double left = uniform * nucleus;
-    for (std::size_t i = 0; i + 1 < size; ++i) {
-      left -= static_cast<double>(candidates_[i].weight);
-      if (left < 0) return candidates_[i].token;
+    double mass = static_cast<double>(sum);
+    if (top_k) mass = total(candidates_.begin(), candidates_.end());
+    if (top_p) candidates_.erase(nucleus_end(params_.top_p * mass, by_weight), candidates_.end());
+    double left = uniform * total(candidates_.begin(), candidates_.end());
+    for (const Candidate& candidate : candidates_) {
+      left -= static_cast<double>(candidate.weight);
+      if (left < 0) return candidate.token;
     }
-    return candidates_[size - 1].token;
+    return candidates_.back().token;
   }
 
   struct Candidate {
     TokenId token;
     float weight;
   };
+  using Place = std::vector<Candidate>::iterator;
+
+  static double total(Place begin, Place end) {
+    double sum = 0;
+    for (; begin != end; ++begin) sum += static_cast<double>(begin->weight);
+    return sum;
+  }
+
+  // Moves the fewest candidates that weigh `target` or more, the heaviest first, to the front, and returns
+  // their end; at least one. By halves, without sorting: a flat distribution would make sorting the costliest
+  // part.
+  template <typename Order>
+  Place nucleus_end(double target, const Order& heavier) {
+    Place begin = candidates_.begin();
+    Place end = candidates_.end();
+    while (end - begin > 1) {
+      const Place middle = begin + (end - begin) / 2;
+      std::nth_element(begin, middle, end, heavier);
+      const double upper = total(begin, middle);
+      if (upper >= target) {
+        end = middle;
+      } else {
+        target -= upper;
+        begin = middle;
+      }
+    }
+    return end;
+  }
+
   SamplingParams params_;
   std::int64_t vocabulary_;
   std::vector<float> weights_;
