@@ -10,6 +10,7 @@
 
 #include "metaspatial/app/check_command.hpp"
 #include "metaspatial/app/command.hpp"
+#include "metaspatial/app/curate_command.hpp"
 #include "metaspatial/app/render_command.hpp"
 #include "metaspatial/app/score_command.hpp"
 
@@ -54,6 +55,7 @@ int run(int argc, char** argv) {
   add_check_command(program);
   add_score_command(program);
   add_render_command(program);
+  add_curate_command(program);
   for (const ModelCommand& model : kModelCommands)  // for the list of commands; they never get here
     program.cli.add_subcommand(std::string(model.name), std::string(model.description));
   return run_program(program, argc, argv);
