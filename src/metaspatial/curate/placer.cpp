@@ -478,13 +478,13 @@ Vec3 Placer::draw_m(int i, const Search& s, double ideal_chance, Rng& rng) const
   return p;
 }
 
-bool Placer::place_ejecting(int i, Rng& rng, std::vector<int>& ejected) {
+bool Placer::place_ejecting(int i, Rng& rng, std::vector<int>& ejected, std::span<const double> worth) {
   const std::size_t si = static_cast<std::size_t>(i);
   const Search s = search(i, false, &rng);
   if (s.boxes.empty()) return false;
   double least = std::numeric_limits<double>::infinity();
   Vec3 best = Vec3::Zero();
-  for (int draw = 0; draw < 16; ++draw) {
+  for (int draw = 0; draw < (worth.empty() ? 16 : 64); ++draw) {
     const Vec3 p = draw_m(i, s, 0.5, rng);
     if (blocks_opening(i, p)) continue;
     bool turned = true;
@@ -497,8 +497,9 @@ bool Placer::place_ejecting(int i, Rng& rng, std::vector<int>& ejected) {
     for (std::size_t j = 0; j < placed_.size(); ++j) {
       const int other = static_cast<int>(j);
       if (placed_[j] && j != si && overlap(i, p, layout_.poses[si].yaw_rad, other) && !exempt(i, other))
-        cost += 1 + static_cast<double>(std::ranges::count_if(
-                        graph_.objects, [&](const scene::SceneObject& o) { return related(o, other); }));
+        cost += (worth.empty() ? 1.0 : worth[j]) +
+                static_cast<double>(std::ranges::count_if(
+                    graph_.objects, [&](const scene::SceneObject& o) { return related(o, other); }));
     }
     if (cost < least) {
       least = cost;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "metaspatial/base/rng.hpp"
@@ -47,7 +48,7 @@ class Placer {
   bool place_nearest(int i, const Vec3& from_m, const Wish& wish);
   /// Puts object i where it drives out little, ideal places first: `ejected` are the objects that collided
   /// with it or related to it there, no longer placed. False if there is no region for it at all.
-  bool place_ejecting(int i, Rng& rng, std::vector<int>& ejected);
+  bool place_ejecting(int i, Rng& rng, std::vector<int>& ejected, std::span<const double> worth = {});
   /// Placed objects whose relations towards i do not hold.
   [[nodiscard]] std::vector<int> broken_by(int i) const;
   /// Placed objects that collide with i.

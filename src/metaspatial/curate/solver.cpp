@@ -53,7 +53,7 @@ std::optional<Layout> solve(const SceneGraph& graph, Rng& rng, const SolveOption
     const std::vector<int> order = dependency_order(graph, priority);
     std::vector<int> queue = order;
     std::ranges::reverse(queue);  // the next one at the end
-    int ejections = static_cast<int>(4 * n);
+    int ejections = static_cast<int>(8 * n);
     while (!queue.empty()) {
       const int i = queue.back();
       queue.pop_back();
@@ -131,7 +131,7 @@ Correction correct(const SceneGraph& graph, const Layout& flawed, Rng& rng, cons
 
   std::size_t least = report.faults.size();
   bool stuck = false;
-  for (int attempt = 0; attempt < 5 && least > 0; ++attempt) {
+  for (int attempt = 0; attempt < 8 && least > 0; ++attempt) {
     Placer placer(graph, options.grid_m);
     for (std::size_t i = 0; i < n; ++i)
       if (!moves[i]) placer.put(static_cast<int>(i), flawed.poses[i]);
@@ -142,8 +142,12 @@ Correction correct(const SceneGraph& graph, const Layout& flawed, Rng& rng, cons
     const std::vector<int> order = dependency_order(graph, priority);
     std::vector<std::size_t> rank(n);
     for (std::size_t k = 0; k < n; ++k) rank[static_cast<std::size_t>(order[k])] = k;
+    // What is right where it is gives way last.
+    std::vector<double> worth(n);
+    for (std::size_t i = 0; i < n; ++i) worth[i] = moves[i] ? 1.0 : 6.0;
     std::vector<int> queue(order.rbegin(), order.rend());
-    int steps = static_cast<int>(6 * n);
+    int steps = static_cast<int>(8 * n);
+    std::vector<int> visits(n, 0);
     stuck = false;
     while (!queue.empty()) {
       const int i = queue.back();
@@ -152,7 +156,9 @@ Correction correct(const SceneGraph& graph, const Layout& flawed, Rng& rng, cons
       const Vec3 from = flawed.poses[static_cast<std::size_t>(i)].position_m;
       Placer::Wish wish;
       wish.keep_access = false;
-      if (placer.place_nearest(i, from, wish)) continue;
+      // What had to give way more than once looks farther, or two neighbours would push each other for ever.
+      const bool restless = visits[static_cast<std::size_t>(i)]++ >= 2;
+      if (restless ? placer.place(i, rng, wish) : placer.place_nearest(i, from, wish)) continue;
       if (steps-- <= 0) {
         stuck = true;
         break;
@@ -163,7 +169,7 @@ Correction correct(const SceneGraph& graph, const Layout& flawed, Rng& rng, cons
       if (placer.place_nearest(i, from, wish)) {
         out = placer.broken_by(i);
       } else if (const std::vector<int> targets = targets_of(graph, i);
-                 (targets.empty() || rng.chance(0.6)) && placer.place_ejecting(i, rng, out)) {
+                 (targets.empty() || rng.chance(0.75)) && placer.place_ejecting(i, rng, out, worth)) {
       } else if (!targets.empty()) {
         // No place beside its target where that is: the target is looked for anew, away from where it was.
         const int target = rng.pick(targets);
