@@ -139,7 +139,7 @@ Result<void> pretrain(const PretrainConfig& config) {
         load_optimizer(found->directory, found->state.value("optimizer_steps", first_step), optimizer));
     spdlog::info("going on from {}", found->directory.string());
   }
-  METASPATIAL_TRY(RunLog log, RunLog::open(output, first_step));
+  METASPATIAL_TRY(RunLog log, RunLog::open(output, found ? first_step : -1));
   spdlog::info("{} parameters, {} descriptions, {} steps of {} rooms", model->parameter_count(),
                source.descriptions(), config.steps, config.rooms_per_step);
 

@@ -239,7 +239,7 @@ Result<double> train(const TrainConfig& config) {
         load_optimizer(found->directory, found->state.value("optimizer_steps", std::int64_t{0}), optimizer));
     spdlog::info("going on from {}", found->directory.string());
   }
-  METASPATIAL_TRY(RunLog log, RunLog::open(output, first_step));
+  METASPATIAL_TRY(RunLog log, RunLog::open(output, found ? first_step : -1));
 
   const auto device = std::make_shared<render::Device>();
   GradientWorkers workers(*model, config.threads);
