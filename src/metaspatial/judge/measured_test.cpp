@@ -205,7 +205,7 @@ TEST(MeasuredJudge, DoesNotCareAboutTheOrderOfObjects) {
   }
 }
 
-// Small moves change grades little: no object moves by more than 3 mm and 0.2 degrees per step. The report's
+// Small moves change grades little: no object moves by more than 4 mm and 0.2 degrees per step. The report's
 // tolerances (a fault of 1 cm appears at once) allow steps, but only small ones.
 TEST(MeasuredJudge, IsContinuous) {
   const Bedroom room = bedroom();
