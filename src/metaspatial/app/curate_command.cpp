@@ -193,7 +193,8 @@ void add_curate_command(Program& program) {
                    "the folder to write rooms.jsonl, layouts.jsonl, skipped.jsonl into")
       ->capture_default_str();
   command->add_option("--limit", arguments->limit, "use the first N descriptions only; 0 for all")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--seed", arguments->seed, "same seed, same bytes")->capture_default_str();
   command->add_flag("--no-images", arguments->no_images, "do not draw the empty rooms");
   static const std::map<std::string, render::View> views{

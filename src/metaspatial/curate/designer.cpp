@@ -575,7 +575,8 @@ class Designer {
     for (const Usual& usual : room_.usual) {
       if (wants_.size() >= most || planned_m2() > 0.17 * area_m2_) break;
       const Kind* kind = scene::find_kind(usual.kinds.front());
-      if (kind == nullptr || footprint_m2(*kind) < 0.3 || wanted(kind->name)) continue;
+      if (kind == nullptr || footprint_m2(*kind) < 0.3) continue;
+      if (std::ranges::any_of(usual.kinds, [&](string_view name) { return wanted(name); })) continue;
       want(kind, false);
     }
     // What stands on top of something needs something to stand on.
@@ -885,7 +886,13 @@ class Designer {
       case Part::Desk:
         if (name == "school_desk") {
           each([&](int i, const Kind& k, Part) {
-            if (k.name == name) apart(out, i, 8);
+            if (k.name == name) {
+              apart(out, i, 8);
+              // Not between the others and the board.
+              std::erase_if(out, [&](const Option& option) {
+                return option.relations.front().preposition == Preposition::Behind;
+              });
+            }
             if (k.shape == Shape::Whiteboard || k.name == "teacher_desk") facing_away(out, i, 2);
           });
           if (out.empty()) on_floor(out, Preposition::On, 1);
@@ -898,6 +905,7 @@ class Designer {
           same_kind(4, true);
           each([&](int i, const Kind& k, Part) {
             if (k.name == name) apart(out, i, 3);
+            if (name == "teacher_desk" && k.shape == Shape::Whiteboard) before(out, i, rng_.chance(0.5), 12);
           });
         } else {
           on_walls(out, 1);
@@ -912,13 +920,14 @@ class Designer {
         break;
       case Part::Seat:
       case Part::Stool:
-        seats(4);
+        // In a cinema everything looks at the screen, not at the drinks.
+        if (room_.name != "home_theater" || !has_screen()) seats(4);
         if (one_of(name, {"theater_seat", "recliner"})) {
           each([&](int i, const Kind& k, Part p) {
             if (p == Part::Screen || is_screen(k))
-              facing_host(out, i, {Preposition::InFront}, false, 8.0 / (1 + users(i)));
+              facing_host(out, i, {Preposition::InFront}, false, 6.0 / (1 + 3 * users(i)));
             if (k.name == name) {
-              beside(out, i, false, 5);
+              beside(out, i, false, 8);
               behind_row(out, i, 2);
             }
           });
@@ -1094,7 +1103,12 @@ class Designer {
         for (const Wall wall : kWalls) {
           const double yaw = turn(scene::inward_yaw_rad(wall));
           const Target facing(scene::element_of(opposite(wall)));
-          double hung = 0;
+          // One place to look at: a screen goes over the stand or the fire, where there is one.
+          bool elsewhere = false;
+          if (is_screen(kind))
+            for (int i = 0; i < n; ++i)
+              elsewhere = elsewhere || (part_of(kind_of(i)) == Part::Screen && back_wall(i) != wall);
+          double hung = elsewhere ? 20 : 0;
           for (int i = 0; i < n; ++i)
             if (part_of(kind_of(i)) == Part::Hung && back_wall(i) == wall) hung += 1;
           out.push_back({{to(Preposition::On, scene::element_of(wall))},

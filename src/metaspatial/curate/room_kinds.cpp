@@ -258,7 +258,7 @@ constexpr std::array kRows = {
         "home theater,home theatre,home cinema,theater,theatre,cinema,media room,movie room,"
         "screening room,private theater,movie theater,tv room,theater room,cinema room,"
         "private cinema,entertainment room,auditorium,theatre room",
-        "projector_screen|television theater_seat|recliner*3-6 tv_stand:.6 speaker:.9*2-2 "
+        "projector_screen|television theater_seat|recliner*3-6 speaker:.9*2-2 "
         "sectional_sofa|sofa:.4 popcorn_machine:.5 side_table|coffee_table:.5 "
         "mini_fridge|bar_cabinet:.4 projector:.3 poster:.5*1-2 rug:.5 floor_lamp|wall_sconce:.3 "
         "curtain:.3 bar_cart:.3 bookshelf:.3",
