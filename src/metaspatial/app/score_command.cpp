@@ -18,6 +18,7 @@
 #include "metaspatial/base/json.hpp"
 #include "metaspatial/base/parallel.hpp"
 #include "metaspatial/base/progress.hpp"
+#include "metaspatial/env/episode.hpp"
 #include "metaspatial/reward/reward.hpp"
 #include "metaspatial/scene/io.hpp"
 
@@ -31,6 +32,7 @@ struct ScoreOptions {
   std::string dir;
   std::string list;
   bool json = false;
+  bool no_looks = false;
 };
 
 /// One line of the input.
@@ -130,17 +132,22 @@ Scored bad_row(const Json& id, const Error& error) {
   return scored;
 }
 
-Scored score_row(const Question& question, const SceneFiles& files, const std::string& where) {
+Scored score_row(const Question& question, const SceneFiles& files, const env::EnvConfig& config,
+                 const std::string& where) {
   const Result<scene::Scene> inline_room =
       question.scene_file.empty() ? scene::read_scene(question.room, where + ", room", question.size)
                                   : Result<scene::Scene>(scene::Scene{});
   const Result<scene::Scene>& room =
       question.scene_file.empty() ? inline_room : files.find(question.scene_file, question.size);
   if (!room) return bad_row(question.id, room.error());
-  const reward::Reward reward = reward::score(room->graph, question.response);
+  const scene::SceneGraph& graph = room->graph;
+  const reward::ParsedResponse parsed = reward::parse_response(graph, question.response);
+  // The same reward as the environment gives, and with it the trainer.
+  const reward::Reward reward = parsed.readable() ? env::score_in_env(graph, parsed.layout, config)
+                                                  : reward::score_parsed(graph, parsed, config.reward);
   Json json;
   json["id"] = question.id;
-  json.update(reward::reward_json(room->graph, reward));
+  json.update(reward::reward_json(graph, reward));
   return Scored{dump_json(json), false, reward.readable(), reward.total};
 }
 
@@ -155,6 +162,8 @@ Result<int> score_ours(const ScoreOptions& options) {
                                            : std::filesystem::path(options.responses).parent_path();
 
   SceneFiles files(folder);
+  env::EnvConfig config;
+  config.looks = !options.no_looks;
   Progress progress("scoring", rows.size());
   std::string output;
   std::size_t bad = 0;
@@ -174,7 +183,7 @@ Result<int> score_ours(const ScoreOptions& options) {
     std::vector<Scored> scored(n);
     parallel_for(n, [&](std::size_t i) {
       const Result<Question>& question = *questions[i];
-      scored[i] = question ? score_row(*question, files, places[i])
+      scored[i] = question ? score_row(*question, files, config, places[i])
                            : bad_row(Json(rows[begin + i].line), question.error());
     });
     for (const Scored& row : scored) {
@@ -223,6 +232,7 @@ void add_score_command(Program& program) {
                       "the folder that \"scene\" is in; default: that of the responses");
   command->add_option("--rules", options->rules, "ours, or the Python reference's, bit for bit")
       ->check(CLI::IsMember({"ours", "reference"}));
+  command->add_flag("--no-looks", options->no_looks, "leave the grades for looks out of the reward");
   command->add_option("--list", options->list,
                       "with --rules reference: lines of responses with recorded grades");
   command->add_flag("--json", options->json,
