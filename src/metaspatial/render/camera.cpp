@@ -151,12 +151,15 @@ Camera eye_camera(const RoomScene& room, Camera camera) {
 
 }  // namespace
 
-int clamped_side_px(int side_px) { return std::clamp(side_px, 8, 4096); }
+int clamped_side_px(int side_px) {
+  return std::clamp(side_px, 8, 4096);
+}
 
 CameraCorner camera_corner(const SceneGraph& graph) {
   std::array<double, 4> load{};  // per wall: what would be cut away or seen from behind
   for (const scene::Opening& opening : graph.openings) {
-    if (std::isfinite(opening.width_m)) load[static_cast<std::size_t>(opening.wall)] += 0.7 * std::min(opening.width_m, 5.0);
+    if (std::isfinite(opening.width_m))
+      load[static_cast<std::size_t>(opening.wall)] += 0.7 * std::min(opening.width_m, 5.0);
   }
   for (const scene::SceneObject& object : graph.objects) {
     for (const scene::Relation& relation : object.relations) {
@@ -166,7 +169,8 @@ CameraCorner camera_corner(const SceneGraph& graph) {
       if (!wall) continue;
       const double height_m = std::clamp(object.size_m.z(), 0.0, 3.0);
       const double length_m = std::clamp(object.size_m.x(), 0.0, 5.0);
-      load[static_cast<std::size_t>(*wall)] += (object.on_floor ? std::max(0.0, height_m - 0.5) : 1.5) * length_m;
+      load[static_cast<std::size_t>(*wall)] +=
+          (object.on_floor ? std::max(0.0, height_m - 0.5) : 1.5) * length_m;
     }
   }
   const double south = load[static_cast<std::size_t>(Wall::South)];
@@ -181,9 +185,12 @@ Camera make_camera(const RoomScene& room, const RenderOptions& options) {
   camera.width_px = static_cast<float>(clamped_side_px(options.width_px));
   camera.height_px = static_cast<float>(clamped_side_px(options.height_px));
   switch (options.view) {
-    case View::Corner: return corner_camera(room.graph(), camera);
-    case View::Top: return top_camera(room.graph(), camera);
-    case View::Eye: return eye_camera(room, camera);
+    case View::Corner:
+      return corner_camera(room.graph(), camera);
+    case View::Top:
+      return top_camera(room.graph(), camera);
+    case View::Eye:
+      return eye_camera(room, camera);
   }
   return camera;
 }

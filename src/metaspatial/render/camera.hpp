@@ -23,7 +23,7 @@ struct Camera {
   Vec3f right = Vec3f::UnitX();
   Vec3f up = Vec3f::UnitY();
   Vec3f forward = -Vec3f::UnitZ();
-  float half_width = 1;   ///< tangent of half the field of view, or metres if parallel
+  float half_width = 1;  ///< tangent of half the field of view, or metres if parallel
   float half_height = 1;
   float width_px = 1;
   float height_px = 1;

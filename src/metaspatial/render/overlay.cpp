@@ -30,7 +30,10 @@ Overlay disc_overlay(const Vec3& centre, double radius_m, const Vec3& color, dou
 
 Overlay rectangle_overlay(double x_lo, double x_hi, double y_lo, double y_hi, double z, const Vec3& color,
                           double opacity) {
-  return {{Vec3(x_lo, y_lo, z), Vec3(x_hi, y_lo, z), Vec3(x_hi, y_hi, z), Vec3(x_lo, y_hi, z)}, color, opacity, true};
+  return {{Vec3(x_lo, y_lo, z), Vec3(x_hi, y_lo, z), Vec3(x_hi, y_hi, z), Vec3(x_lo, y_hi, z)},
+          color,
+          opacity,
+          true};
 }
 
 double plan_margin_m(const scene::RoomSize& size) {
@@ -75,7 +78,8 @@ std::vector<Overlay> plan_ruler_overlays(const scene::RoomSize& size) {
       const double half_m = 0.004 * std::max(length_m, width_m);
       for (int i = 0; 0.5 * i <= end_m + 1e-9; ++i) {
         const double s = 0.5 * i;
-        rectangle(s - half_m, s + half_m, near_m, i % 2 == 0 ? major_m : minor_m, far, Vec3(0.95, 0.95, 0.95));
+        rectangle(s - half_m, s + half_m, near_m, i % 2 == 0 ? major_m : minor_m, far,
+                  Vec3(0.95, 0.95, 0.95));
       }
     }
   }

@@ -2,11 +2,13 @@
 
 #include <vector>
 
+#include "metaspatial/assets/room_shell.hpp"
 #include "metaspatial/scene/graph.hpp"
 
 namespace metaspatial::render {
 
-/// A coloured convex polygon in the room, drawn unlit over the picture. The renderer does not know what it means.
+/// A coloured convex polygon in the room, drawn unlit over the picture. The renderer does not know what it
+/// means.
 ///
 /// Units    metres; colour is sRGB in [0, 1], `opacity` in [0, 1].
 /// Frame    room frame; the points are coplanar and in order around a convex outline.
@@ -27,14 +29,14 @@ struct Overlay {
 [[nodiscard]] Overlay rectangle_overlay(double x_lo, double x_hi, double y_lo, double y_hi, double z,
                                         const scene::Vec3& color, double opacity = 1);
 
-/// Thickness of the walls in every picture; they stand outside the room.
-inline constexpr double kWallThickness_m = 0.12;
+using assets::kWallThickness_m;
 /// How far View::Top shows beyond the room on every side at least.
 [[nodiscard]] double plan_margin_m(const scene::RoomSize& size);
 
-/// A ruler in the margin around a plan view: ticks each half metre, longer ones each metre, and along the south
-/// and north sides a band whose colour tells x (blue at 0 m to red at 12 m), along the west and east sides one
-/// whose colour tells y (blue at 0 m to green at 12 m): absolute positions that a small vision model can read.
+/// A ruler in the margin around a plan view: ticks each half metre, longer ones each metre, and along the
+/// south and north sides a band whose colour tells x (blue at 0 m to red at 12 m), along the west and east
+/// sides one whose colour tells y (blue at 0 m to green at 12 m): absolute positions that a small vision
+/// model can read.
 ///
 /// Frame    drawn outside the walls, inside the margin that View::Top leaves.
 [[nodiscard]] std::vector<Overlay> plan_ruler_overlays(const scene::RoomSize& size);

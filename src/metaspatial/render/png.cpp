@@ -28,15 +28,18 @@ std::string png_bytes(const Image& image) {
   std::string bytes;
   if (image.width_px <= 0 || image.height_px <= 0) return bytes;
   const auto append = [](void* context, void* data, int size) {
-    static_cast<std::string*>(context)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
+    static_cast<std::string*>(context)->append(static_cast<const char*>(data),
+                                               static_cast<std::size_t>(size));
   };
-  stbi_write_png_to_func(append, &bytes, image.width_px, image.height_px, 3, image.pixels.data(), image.width_px * 3);
+  stbi_write_png_to_func(append, &bytes, image.width_px, image.height_px, 3, image.pixels.data(),
+                         image.width_px * 3);
   return bytes;
 }
 
 Result<void> write_png(const std::filesystem::path& path, const Image& image) {
   const std::string bytes = png_bytes(image);
-  if (bytes.empty()) return fail(ErrorCode::InvalidInput, "an empty picture cannot be written", path.string());
+  if (bytes.empty())
+    return fail(ErrorCode::InvalidInput, "an empty picture cannot be written", path.string());
   return write_file_atomic(path, bytes);
 }
 

@@ -1,7 +1,7 @@
+#include <Eigen/Geometry>
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <Eigen/Geometry>
 #include <vector>
 
 #include "metaspatial/render/camera.hpp"
@@ -13,30 +13,34 @@ namespace metaspatial::render {
 namespace {
 
 constexpr float kEverything = 1e9F;
-constexpr float kSkyReach_m = 0.9F;     // how far around a point the sky may be hidden: contact shadows
-constexpr float kSunRadius = 0.11F;     // tangent of the key light's half angle: soft shadows
-constexpr float kMaxRadiance = 1.6F;    // brighter samples would make edges against lamps jagged
+constexpr float kSkyReach_m = 0.9F;   // how far around a point the sky may be hidden: contact shadows
+constexpr float kSunRadius = 0.11F;   // tangent of the key light's half angle: soft shadows
+constexpr float kMaxRadiance = 1.6F;  // brighter samples would make edges against lamps jagged
 
 /// One sample of the picture.
 struct Sample {
   Hit hit;
   Surface surface;
   Vec3f direction = Vec3f::Zero();
-  Vec3f added = Vec3f::Zero();    ///< what glass in front adds
-  Vec3f passed = Vec3f::Ones();   ///< what it lets through
+  Vec3f added = Vec3f::Zero();   ///< what glass in front adds
+  Vec3f passed = Vec3f::Ones();  ///< what it lets through
   bool solid() const { return hit.owner != kNothing; }
 };
 
 /// Draws a preview.
 ///
-/// The picture's (width + 1) x (height + 1) pixel corners are sampled once. A pixel whose four corners see the
-/// same surface is their mean; at an edge it is sampled again, several times. The visible shares of sun and sky
-/// at a corner are single rays, each in one of sixteen directions that repeat every 4 x 4 corners, averaged over
-/// the 4 x 4 neighbours on the same surface: sixteen directions for each, the same everywhere, so no noise.
+/// The picture's (width + 1) x (height + 1) pixel corners are sampled once. A pixel whose four corners see
+/// the same surface is their mean; at an edge it is sampled again, several times. The visible shares of sun
+/// and sky at a corner are single rays, each in one of sixteen directions that repeat every 4 x 4 corners,
+/// averaged over the 4 x 4 neighbours on the same surface: sixteen directions for each, the same everywhere,
+/// so no noise.
 class Preview {
  public:
   Preview(const RoomScene& room, const RenderOptions& options)
-      : options_(options), camera_(make_camera(room, options)), world_(room, options.view), light_(light_for(options.view, camera_)) {
+      : options_(options),
+        camera_(make_camera(room, options)),
+        world_(room, options.view),
+        light_(light_for(options.view, camera_)) {
     width_ = clamped_side_px(options.width_px);
     height_ = clamped_side_px(options.height_px);
     columns_ = width_ + 1;
@@ -53,7 +57,8 @@ class Preview {
     for (const Overlay& overlay : options_.overlays) paint(overlay);
     Image image(width_, height_);
     for (std::size_t i = 0; i < pixels_.size(); ++i)
-      for (int c = 0; c < 3; ++c) image.pixels[3 * i + static_cast<std::size_t>(c)] = srgb_byte(pixels_[i][c]);
+      for (int c = 0; c < 3; ++c)
+        image.pixels[3 * i + static_cast<std::size_t>(c)] = srgb_byte(pixels_[i][c]);
     return image;
   }
 
@@ -132,11 +137,13 @@ class Preview {
     const auto pattern = [](int x, int y) { return static_cast<std::size_t>((x & 3) + 4 * (y & 3)); };
     for (int y = 0; y < rows_; ++y)
       for (int x = 0; x < columns_; ++x)
-        if (const Sample& s = corners_[corner(x, y)]; s.solid()) rays_[corner(x, y)] = sun_ray(s.surface, pattern(x, y));
+        if (const Sample& s = corners_[corner(x, y)]; s.solid())
+          rays_[corner(x, y)] = sun_ray(s.surface, pattern(x, y));
     world_.visible(rays_, sun_raw_);
     for (int y = 0; y < rows_; ++y)
       for (int x = 0; x < columns_; ++x)
-        if (const Sample& s = corners_[corner(x, y)]; s.solid()) rays_[corner(x, y)] = sky_ray(s.surface, pattern(x, y));
+        if (const Sample& s = corners_[corner(x, y)]; s.solid())
+          rays_[corner(x, y)] = sky_ray(s.surface, pattern(x, y));
     world_.visible(rays_, sky_raw_);
   }
 
@@ -214,11 +221,14 @@ class Preview {
     std::vector<std::size_t> edges;
     for (int y = 0; y < height_; ++y) {
       for (int x = 0; x < width_; ++x) {
-        const std::array<std::size_t, 4> at = {corner(x, y), corner(x + 1, y), corner(x, y + 1), corner(x + 1, y + 1)};
-        const std::size_t pixel = static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
+        const std::array<std::size_t, 4> at = {corner(x, y), corner(x + 1, y), corner(x, y + 1),
+                                               corner(x + 1, y + 1)};
+        const std::size_t pixel =
+            static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
         float depth = kEverything;
         for (const std::size_t i : at)
-          if (corners_[i].solid()) depth = std::min(depth, (corners_[i].surface.position_m - camera_.origin).dot(camera_.forward));
+          if (corners_[i].solid())
+            depth = std::min(depth, (corners_[i].surface.position_m - camera_.origin).dot(camera_.forward));
         depth_[pixel] = depth;
         if (smooth(at))
           pixels_[pixel] = 0.25F * (colors_[at[0]] + colors_[at[1]] + colors_[at[2]] + colors_[at[3]]);
@@ -236,7 +246,8 @@ class Preview {
     std::vector<Eigen::Vector2f> places;
     places.reserve(edges.size() * offsets.size());
     for (const std::size_t pixel : edges) {
-      const Eigen::Vector2f base(static_cast<float>(pixel % static_cast<std::size_t>(width_)), static_cast<float>(pixel / static_cast<std::size_t>(width_)));
+      const Eigen::Vector2f base(static_cast<float>(pixel % static_cast<std::size_t>(width_)),
+                                 static_cast<float>(pixel / static_cast<std::size_t>(width_)));
       for (const Eigen::Vector2f& offset : offsets) places.push_back(base + offset);
     }
     std::vector<Sample> samples;
@@ -332,7 +343,8 @@ class Preview {
     // Inverse depth is linear over a projected plane; over a parallel projection depth itself is.
     const Vec3f plane_normal = [&] {
       Vec3f n = Vec3f::Zero();
-      for (std::size_t i = 1; i + 1 < clipped.size(); ++i) n += (clipped[i] - clipped[0]).cross(clipped[i + 1] - clipped[0]);
+      for (std::size_t i = 1; i + 1 < clipped.size(); ++i)
+        n += (clipped[i] - clipped[0]).cross(clipped[i + 1] - clipped[0]);
       return n;
     }();
     Vec3f color;
@@ -359,7 +371,8 @@ class Preview {
           inside += in ? 1 : 0;
         }
         if (inside == 0) continue;
-        const std::size_t pixel = static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
+        const std::size_t pixel =
+            static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
         if (!overlay.on_top) {
           const auto ray = camera_.ray(static_cast<float>(x) + 0.5F, static_cast<float>(y) + 0.5F);
           const float slope = plane_normal.dot(ray.direction);
@@ -369,7 +382,8 @@ class Preview {
             if (depth > depth_[pixel] + 0.01F) continue;
           }
         }
-        const float share = static_cast<float>(std::min(overlay.opacity, 1.0)) * static_cast<float>(inside) / 16;
+        const float share =
+            static_cast<float>(std::min(overlay.opacity, 1.0)) * static_cast<float>(inside) / 16;
         pixels_[pixel] = pixels_[pixel] + share * (color - pixels_[pixel]);
       }
     }
@@ -391,7 +405,9 @@ class Preview {
 
 }  // namespace
 
-Image render_preview(const RoomScene& room, const RenderOptions& options) { return Preview(room, options).draw(); }
+Image render_preview(const RoomScene& room, const RenderOptions& options) {
+  return Preview(room, options).draw();
+}
 
 std::vector<int> render_object_ids(const RoomScene& room, const RenderOptions& options) {
   const Camera camera = make_camera(room, options);

@@ -19,10 +19,10 @@ enum class View {
 /// What picture to make.
 struct RenderOptions {
   View view = View::Corner;
-  int width_px = 512;          ///< clamped to [8, 4096]
-  int height_px = 512;         ///< clamped to [8, 4096]
-  int samples_per_pixel = 8;   ///< preview: at edges (shading is noise-free); path tracing: everywhere
-  std::uint64_t seed = 0;      ///< path tracing only
+  int width_px = 512;         ///< clamped to [8, 4096]
+  int height_px = 512;        ///< clamped to [8, 4096]
+  int samples_per_pixel = 8;  ///< preview: at edges (shading is noise-free); path tracing: everywhere
+  std::uint64_t seed = 0;     ///< path tracing only
   std::vector<Overlay> overlays;
 };
 
@@ -44,6 +44,7 @@ struct PixelPosition {
   double y_px = 0;  ///< from the top edge
   bool in_front = true;
 };
-[[nodiscard]] PixelPosition project(const RoomScene& room, const RenderOptions& options, const scene::Vec3& point_m);
+[[nodiscard]] PixelPosition project(const RoomScene& room, const RenderOptions& options,
+                                    const scene::Vec3& point_m);
 
 }  // namespace metaspatial::render

@@ -10,7 +10,9 @@
 
 namespace metaspatial::render {
 
-void SceneRelease::operator()(RTCSceneTy* scene) const { rtcReleaseScene(scene); }
+void SceneRelease::operator()(RTCSceneTy* scene) const {
+  rtcReleaseScene(scene);
+}
 
 PreparedModel prepare_model(RTCDeviceTy* device, std::shared_ptr<const assets::Model> model) {
   PreparedModel prepared;
@@ -25,13 +27,14 @@ PreparedModel prepare_model(RTCDeviceTy* device, std::shared_ptr<const assets::M
     const auto& triangles = prepared.triangle_of[part];
     if (triangles.empty()) continue;
     RTCGeometry geometry = rtcNewGeometry(device, RTC_GEOMETRY_TYPE_TRIANGLE);
-    auto* positions = static_cast<float*>(rtcSetNewGeometryBuffer(geometry, RTC_BUFFER_TYPE_VERTEX, 0, RTC_FORMAT_FLOAT3,
-                                                                  3 * sizeof(float), mesh.positions_m.size()));
-    auto* indices = static_cast<unsigned*>(rtcSetNewGeometryBuffer(geometry, RTC_BUFFER_TYPE_INDEX, 0, RTC_FORMAT_UINT3,
-                                                                   3 * sizeof(unsigned), triangles.size()));
+    auto* positions = static_cast<float*>(rtcSetNewGeometryBuffer(
+        geometry, RTC_BUFFER_TYPE_VERTEX, 0, RTC_FORMAT_FLOAT3, 3 * sizeof(float), mesh.positions_m.size()));
+    auto* indices = static_cast<unsigned*>(rtcSetNewGeometryBuffer(
+        geometry, RTC_BUFFER_TYPE_INDEX, 0, RTC_FORMAT_UINT3, 3 * sizeof(unsigned), triangles.size()));
     METASPATIAL_CHECK(positions && indices, "Embree gave no buffer");
     std::memcpy(positions, mesh.positions_m.data(), mesh.positions_m.size() * sizeof(Eigen::Vector3f));
-    for (std::size_t i = 0; i < triangles.size(); ++i) std::ranges::copy(mesh.triangles[triangles[i]], indices + 3 * i);
+    for (std::size_t i = 0; i < triangles.size(); ++i)
+      std::ranges::copy(mesh.triangles[triangles[i]], indices + 3 * i);
     rtcSetGeometryMask(geometry, part == 0 ? kOpaqueMask : kGlassMask);
     rtcCommitGeometry(geometry);
     rtcAttachGeometryByID(scene, geometry, part);
@@ -67,7 +70,8 @@ std::shared_ptr<const PreparedModel> Device::prepare(const scene::SceneObject& o
   // Built without the lock: Embree may run other tasks of this thread meanwhile.
   auto prepared = std::make_shared<const PreparedModel>(prepare_model(state_->device, std::move(model)));
   const std::lock_guard lock(state_->mutex);
-  if (const auto found = state_->entries.find(key); found != state_->entries.end()) return found->second.prepared;
+  if (const auto found = state_->entries.find(key); found != state_->entries.end())
+    return found->second.prepared;
   state_->order.push_front(key);
   state_->entries.emplace(key, DeviceState::Entry{prepared, state_->order.begin()});
   while (state_->entries.size() > kCapacity) {
@@ -77,7 +81,8 @@ std::shared_ptr<const PreparedModel> Device::prepare(const scene::SceneObject& o
   return prepared;
 }
 
-RoomScene::RoomScene(std::shared_ptr<Device> device, scene::SceneGraph graph, std::optional<scene::Layout> layout)
+RoomScene::RoomScene(std::shared_ptr<Device> device, scene::SceneGraph graph,
+                     std::optional<scene::Layout> layout)
     : layout_(std::move(layout)) {
   METASPATIAL_CHECK(device != nullptr, "a room needs a device");
   auto shared = std::make_shared<Shared>();

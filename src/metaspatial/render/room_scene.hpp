@@ -30,8 +30,8 @@ class Device {
   std::unique_ptr<DeviceState> state_;
 };
 
-/// One room in memory: its shell, its furniture and, if it is furnished, where everything stands. A cheap value:
-/// copies share everything but the layout, so that every rollout can own one.
+/// One room in memory: its shell, its furniture and, if it is furnished, where everything stands. A cheap
+/// value: copies share everything but the layout, so that every rollout can own one.
 ///
 /// Threads  const members are safe to call at once; different copies are independent.
 class RoomScene {
@@ -39,7 +39,8 @@ class RoomScene {
   /// Prepares the furniture of a room. Without a layout the room is empty.
   ///
   /// Cost     about 1 ms per kind and size not seen before.
-  RoomScene(std::shared_ptr<Device> device, scene::SceneGraph graph, std::optional<scene::Layout> layout = {});
+  RoomScene(std::shared_ptr<Device> device, scene::SceneGraph graph,
+            std::optional<scene::Layout> layout = {});
 
   /// Furnishes the room anew. Objects without a finite pose are not drawn.
   ///

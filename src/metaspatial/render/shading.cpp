@@ -31,21 +31,27 @@ float noise(const Vec3f& p) {
   const int z = static_cast<int>(base.z());
   const auto mix = [](float a, float b, float t) { return a + (b - a) * t; };
   const auto plane = [&](int k) {
-    return mix(mix(lattice(x, y, k), lattice(x + 1, y, k), f.x()), mix(lattice(x, y + 1, k), lattice(x + 1, y + 1, k), f.x()), f.y());
+    return mix(mix(lattice(x, y, k), lattice(x + 1, y, k), f.x()),
+               mix(lattice(x, y + 1, k), lattice(x + 1, y + 1, k), f.x()), f.y());
   };
   return mix(plane(z), plane(z + 1), f.z());
 }
 
 /// 1 where a detail of this size is wide enough for the picture, 0 where it is finer than a pixel.
-float fade(float detail_m, float footprint_m) { return std::clamp(1.6F * detail_m / footprint_m - 0.6F, 0.0F, 1.0F); }
+float fade(float detail_m, float footprint_m) {
+  return std::clamp(1.6F * detail_m / footprint_m - 0.6F, 0.0F, 1.0F);
+}
 
 /// Share of a line of this half width within a pixel around distance `d` from it.
 float line(float d, float half_width_m, float footprint_m) {
   const float reach = half_width_m + 0.5F * footprint_m;
-  return std::clamp((reach - std::abs(d)) / footprint_m, 0.0F, 1.0F) * std::min(1.0F, 2 * half_width_m / footprint_m);
+  return std::clamp((reach - std::abs(d)) / footprint_m, 0.0F, 1.0F) *
+         std::min(1.0F, 2 * half_width_m / footprint_m);
 }
 
-float fraction(float x) { return x - std::floor(x); }
+float fraction(float x) {
+  return x - std::floor(x);
+}
 
 /// Darkening of joints between bricks of size (a, b), shifted every other row; and the brick's own number.
 struct Joint {
@@ -98,7 +104,8 @@ Vec3f patterned_color(const Surface& surface, float footprint_m) {
   const Vec3f& p = surface.local_position_m;
   const Vec3f n = surface.local_normal.cwiseAbs();
   switch (material.pattern) {
-    case Pattern::None: break;
+    case Pattern::None:
+      break;
     case Pattern::Wood: {
       const float grain = fade(0.03F, footprint_m);
       if (grain > 0) {
@@ -149,7 +156,8 @@ Vec3f patterned_color(const Surface& surface, float footprint_m) {
   return color;
 }
 
-Vec3f shade(const Surface& surface, const Vec3f& direction, float footprint_m, const Light& light, float sun, float sky) {
+Vec3f shade(const Surface& surface, const Vec3f& direction, float footprint_m, const Light& light, float sun,
+            float sky) {
   const assets::Material& material = *surface.material;
   const Vec3f color = patterned_color(surface, footprint_m);
   const Vec3f& n = surface.normal;
@@ -161,7 +169,8 @@ Vec3f shade(const Surface& surface, const Vec3f& direction, float footprint_m, c
   const float gloss = 1 - material.roughness;
   // A room in the mirror: bright above, walls around, floor below.
   const float t = std::clamp(0.5F * (reflected.z() + 1), 0.0F, 1.0F);
-  const Vec3f room = (0.25F + 0.75F * sky) * ((1 - t) * Vec3f(0.24F, 0.20F, 0.17F) + t * Vec3f(0.86F, 0.88F, 0.92F));
+  const Vec3f room =
+      (0.25F + 0.75F * sky) * ((1 - t) * Vec3f(0.24F, 0.20F, 0.17F) + t * Vec3f(0.86F, 0.88F, 0.92F));
   const float exponent = 4 + 140 * gloss * gloss;
   const float highlight =
       sun * gloss * gloss * std::pow(std::max(0.0F, reflected.dot(light.sun_direction)), exponent);
@@ -172,7 +181,8 @@ Vec3f shade(const Surface& surface, const Vec3f& direction, float footprint_m, c
   } else {
     const float grazing = std::pow(1 - std::clamp(-direction.dot(n), 0.0F, 1.0F), 5.0F);
     const float fresnel = gloss * (0.04F + 0.5F * grazing);
-    radiance = (1 - fresnel) * color.cwiseProduct(diffuse_light) + fresnel * room + 0.35F * highlight * light.sun;
+    radiance =
+        (1 - fresnel) * color.cwiseProduct(diffuse_light) + fresnel * room + 0.35F * highlight * light.sun;
   }
   return radiance + material.emission;
 }

@@ -22,8 +22,8 @@ struct Light {
 [[nodiscard]] Vec3f patterned_color(const Surface& surface, float footprint_m);
 
 /// Radiance towards the viewer; `sun` and `sky` are the visible shares of both lights in [0, 1].
-[[nodiscard]] Vec3f shade(const Surface& surface, const Vec3f& direction, float footprint_m, const Light& light,
-                          float sun, float sky);
+[[nodiscard]] Vec3f shade(const Surface& surface, const Vec3f& direction, float footprint_m,
+                          const Light& light, float sun, float sky);
 
 /// Radiance of the picture's background, a gentle gradient from above to below.
 [[nodiscard]] Vec3f background(View view, float y_share);
@@ -31,7 +31,8 @@ struct Light {
 /// Tone curve and sRGB coding of one channel of linear radiance.
 [[nodiscard]] std::uint8_t srgb_byte(float radiance);
 
-/// Sixteen directions of a cosine-weighted hemisphere around z, and sixteen offsets on a disc, each well spread.
+/// Sixteen directions of a cosine-weighted hemisphere around z, and sixteen offsets on a disc, each well
+/// spread.
 [[nodiscard]] const std::array<Vec3f, 16>& hemisphere_directions();
 [[nodiscard]] const std::array<Eigen::Vector2f, 16>& disc_offsets();
 

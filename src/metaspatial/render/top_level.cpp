@@ -1,7 +1,7 @@
 #include "metaspatial/render/top_level.hpp"
 
-#include <Eigen/Geometry>
 #include <embree3/rtcore.h>
+#include <Eigen/Geometry>
 
 #include <algorithm>
 #include <cmath>
@@ -15,7 +15,8 @@ TopLevel::TopLevel(const RoomScene& room, View view)
     : shell_(build_shell(room.graph(), view, camera_corner(room.graph()))) {
   RTCDevice device = room.device().state().device;
   // The shell's model is owned here; the shared pointer only borrows it.
-  prepared_shell_ = prepare_model(device, std::shared_ptr<const assets::Model>(std::shared_ptr<void>(), &shell_.model));
+  prepared_shell_ =
+      prepare_model(device, std::shared_ptr<const assets::Model>(std::shared_ptr<void>(), &shell_.model));
   scene_.reset(rtcNewScene(device));
   instances_.push_back({&prepared_shell_, kRoom});
   if (room.layout()) {
@@ -24,7 +25,9 @@ TopLevel::TopLevel(const RoomScene& room, View view)
     for (std::size_t i = 0; i < std::min(poses.size(), objects.size()); ++i) {
       const scene::Pose& pose = poses[i];
       // Far away is as good as absent, and keeps float arithmetic sound.
-      if (!pose.position_m.allFinite() || !std::isfinite(pose.yaw_rad) || pose.position_m.cwiseAbs().maxCoeff() > 1e4) continue;
+      if (!pose.position_m.allFinite() || !std::isfinite(pose.yaw_rad) ||
+          pose.position_m.cwiseAbs().maxCoeff() > 1e4)
+        continue;
       Instance instance{&room.model(i), static_cast<int>(i)};
       const auto c = static_cast<float>(std::cos(pose.yaw_rad));
       const auto s = static_cast<float>(std::sin(pose.yaw_rad));
@@ -120,7 +123,8 @@ void TopLevel::visible(std::span<const QueryRay> rays, std::span<std::uint8_t> f
     }
     rtcOccluded8(valid, scene_.get(), &context, &packet);
     for (std::size_t lane = 0; lane < n; ++lane)
-      free[first + lane] = valid[lane] == 0 || packet.tfar[lane] >= 0 ? 1 : 0;  // Embree sets tfar to -inf on a hit
+      free[first + lane] =
+          valid[lane] == 0 || packet.tfar[lane] >= 0 ? 1 : 0;  // Embree sets tfar to -inf on a hit
   }
 }
 
@@ -135,7 +139,8 @@ Surface TopLevel::surface(const Hit& hit, const Vec3f& direction) const {
   const Vec3f pb = mesh.positions_m[b];
   const Vec3f pc = mesh.positions_m[c];
   surface.local_position_m = w * pa + hit.u * pb + hit.v * pc;
-  surface.local_normal = (w * mesh.normals[a] + hit.u * mesh.normals[b] + hit.v * mesh.normals[c]).normalized();
+  surface.local_normal =
+      (w * mesh.normals[a] + hit.u * mesh.normals[b] + hit.v * mesh.normals[c]).normalized();
   surface.position_m = instance.rotation * surface.local_position_m + instance.position;
   surface.normal = instance.rotation * surface.local_normal;
   Vec3f flat = (pb - pa).cross(pc - pa);

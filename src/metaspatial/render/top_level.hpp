@@ -50,7 +50,8 @@ class TopLevel {
 
   /// Nearest hits, sight masks. Rays should be neighbours: they are traced in packets.
   void intersect(std::span<const QueryRay> rays, std::span<Hit> hits) const;
-  /// 1 where the light gets through, 0 where something opaque is in the way. Rays with far_m < 0 count as free.
+  /// 1 where the light gets through, 0 where something opaque is in the way. Rays with far_m < 0 count as
+  /// free.
   void visible(std::span<const QueryRay> rays, std::span<std::uint8_t> free) const;
   [[nodiscard]] Surface surface(const Hit& hit, const Vec3f& direction) const;
   [[nodiscard]] const Shell& shell() const { return shell_; }
