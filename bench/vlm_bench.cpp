@@ -64,11 +64,13 @@ Sequence prompt(int tokens, PositionCursor& cursor, Rng& rng) {
   return out;
 }
 
-// Arguments: groups, suffixes per group. Prefixes of 200 tokens (picture included), suffixes of 150.
+// Arguments: groups, suffixes per group, bfloat16 linear maps or not. Prefixes of 200 tokens (picture
+// included), suffixes of 150.
 void score_and_backward(benchmark::State& state) {
   at::set_num_threads(1);
   Rng rng(1);
-  const Model model = Model::random(nano_shape(), rng);
+  Model model = Model::random(nano_shape(), rng);
+  model.use_bf16(state.range(2) != 0);
   std::vector<SequenceGroup> groups(static_cast<std::size_t>(state.range(0)));
   std::int64_t tokens = 0;
   for (SequenceGroup& group : groups) {
@@ -91,7 +93,10 @@ void score_and_backward(benchmark::State& state) {
   state.counters["tokens/s"] =
       benchmark::Counter(static_cast<double>(tokens), benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(score_and_backward)->Args({2, 8})->Args({8, 1})->Args({1, 16})->Unit(benchmark::kMillisecond);
+BENCHMARK(score_and_backward)
+    ->ArgsProduct({{2}, {8}, {0, 1}})
+    ->ArgsProduct({{8}, {1}, {0, 1}})
+    ->Unit(benchmark::kMillisecond);
 
 // Arguments: groups, suffixes per group. Every row makes 150 tokens after a prompt of 200; the end-of-turn
 // token is as likely as any other, so the tokens are counted.

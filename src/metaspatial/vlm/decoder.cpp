@@ -15,10 +15,6 @@ namespace metaspatial::vlm {
 
 namespace {
 
-at::Tensor apply(const Linear& linear, const at::Tensor& x) {
-  return at::linear(x, linear.weight, linear.bias);
-}
-
 class Packer {
  public:
   Packer(const VlmConfig& config, Wanted wanted) : config_(config), wanted_(wanted) {}
@@ -132,8 +128,12 @@ at::Tensor rope_angles(const VlmConfig& config, std::span<const PositionId> posi
   return out;
 }
 
-at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens, std::vector<KeysValues>* cache) {
+at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens, bool bf16,
+                  std::vector<KeysValues>* cache) {
   const VlmConfig& config = model.config;
+  const auto apply = [&](const Linear& linear, const at::Tensor& input) {
+    return ops::linear(input, linear.weight, linear.bias, bf16);
+  };
   const std::int64_t heads = config.num_attention_heads;
   const std::int64_t kv_heads = config.num_key_value_heads;
   const at::Tensor angles = rope_angles(config, tokens.positions);
@@ -144,8 +144,9 @@ at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens, std::vec
 
   at::Tensor x = at::embedding(model.embedding, long_tensor(tokens.ids));  // (T, D)
   if (!tokens.images.empty())
-    x = x.index_copy(0, long_tensor(tokens.image_rows),
-                     vision_tower(model, tokens.images).index_select(0, long_tensor(tokens.image_sources)));
+    x = x.index_copy(
+        0, long_tensor(tokens.image_rows),
+        vision_tower(model, tokens.images, bf16).index_select(0, long_tensor(tokens.image_sources)));
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const DecoderLayer& layer = model.layers[i];
     const bool last = i + 1 == model.layers.size();

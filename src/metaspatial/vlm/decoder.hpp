@@ -55,8 +55,8 @@ struct KeysValues {
 ///
 /// Shape    -> (R, D): the wanted rows after the final norm. `cache`, if given, receives every layer's keys
 /// and
-///          values of all rows.
-[[nodiscard]] at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens,
+///          values of all rows. `bf16`: see ops::linear().
+[[nodiscard]] at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens, bool bf16,
                                 std::vector<KeysValues>* cache = nullptr);
 
 /// Values as an int64 tensor.

@@ -196,7 +196,7 @@ class Worker {
     const GroupView view{&group.prefix, group.suffixes};
     const PackedTokens tokens = pack(model_.config, {&view, 1}, Wanted::LastRows);
     std::vector<KeysValues> cache;
-    const at::Tensor hidden = decode(model_, tokens, &cache).contiguous();
+    const at::Tensor hidden = decode(model_, tokens, false, &cache).contiguous();
     decoder_.project(hidden.data_ptr<float>(), hidden.size(0), logits_);
 
     auto active = std::make_unique<ActiveGroup>();

@@ -1,5 +1,9 @@
 #include "metaspatial/vlm/kernels.hpp"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 // Vectors wider than the baseline's registers never cross a call that is not inlined.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
@@ -32,6 +36,18 @@ constexpr int kMicroRows = 12;
 #include "metaspatial/vlm/kernels_body.inc"
 }  // namespace avx512
 #pragma GCC pop_options
+
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx512bf16,avx2,fma")
+#define METASPATIAL_PAIRS
+namespace avx512_bf16 {
+constexpr const char* kName = "avx512_bf16";
+constexpr int kVectorBytes = 64;
+constexpr int kMicroRows = 12;
+#include "metaspatial/vlm/kernels_body.inc"
+}  // namespace avx512_bf16
+#undef METASPATIAL_PAIRS
+#pragma GCC pop_options
 #endif
 
 const Table& baseline_table() {
@@ -40,12 +56,12 @@ const Table& baseline_table() {
 
 const Table& table() {
 #if defined(__x86_64__)
-  static const Table& chosen =
-      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
-          ? avx512::kTable
-      : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2::kTable
-                                                                        : baseline::kTable;
+  static const Table& chosen = []() -> const Table& {
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    if (avx512) return __builtin_cpu_supports("avx512bf16") ? avx512_bf16::kTable : avx512::kTable;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2::kTable : baseline::kTable;
+  }();
   return chosen;
 #else
   return baseline::kTable;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 /// Float32 loops of the CPU fast path, built for several instruction sets and chosen once at run time.
@@ -18,6 +19,24 @@ struct Table {
   /// C (M, N) = A (M, K) B (K, N), or C += A B. Each element is one chain of fused multiply-adds over k.
   void (*gemm)(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t lda,
                const float* b, std::int64_t ldb, float* c, std::int64_t ldc, bool accumulate);
+  /// y (rows, out) = x (rows, in) weight^T + bias, weight (out, in); bias may be null. `in` and `out` are
+  /// multiples of 16. `scratch` has linear_scratch(in, out) floats, for the two below as well.
+  void (*linear)(std::int64_t rows, std::int64_t in, std::int64_t out, const float* x, const float* weight,
+                 const float* bias, float* y, float* scratch);
+  /// grad_x (rows, in) = grad_y (rows, out) weight.
+  void (*linear_grad_input)(std::int64_t rows, std::int64_t in, std::int64_t out, const float* grad_y,
+                            const float* weight, float* grad_x, float* scratch);
+  /// grad_weight (out, in) = grad_y^T x.
+  void (*linear_grad_weight)(std::int64_t rows, std::int64_t in, std::int64_t out, const float* grad_y,
+                             const float* x, float* grad_weight, float* scratch);
+  /// The same with factors rounded to bfloat16 and sums in float32; null where the CPU has no such
+  /// instruction.
+  decltype(linear) linear_bf16;
+  decltype(linear_grad_input) linear_grad_input_bf16;
+  decltype(linear_grad_weight) linear_grad_weight_bf16;
+  std::int64_t (*linear_scratch)(std::int64_t in, std::int64_t out);
+  /// sums (width) of the columns of x (rows, width).
+  void (*column_sums)(std::int64_t rows, std::int64_t width, const float* x, float* sums);
   /// y = x / sqrt(mean(x^2) + eps) * weight; inverse_rms (rows) may be null.
   void (*rms_norm)(std::int64_t rows, std::int64_t width, const float* x, const float* weight, float eps,
                    float* y, float* inverse_rms);

@@ -173,6 +173,10 @@ std::int64_t Model::parameter_count() const {
   return count;
 }
 
+void Model::use_bf16(bool on) {
+  impl_->bf16 = on;
+}
+
 Model Model::replica() const {
   return Model(
       transformed(*impl_, [](const at::Tensor& tensor) { return tensor.detach().set_requires_grad(true); }));
@@ -223,7 +227,8 @@ std::vector<std::vector<Model::TokenScores>> score_portion(const Model::Impl& mo
       entropies.push_back(log_probs.back());
     }
   } else {
-    const at::Tensor hidden = decode(model, tokens).index_select(0, long_tensor(sources));  // (sum of S, D)
+    const at::Tensor hidden =
+        decode(model, tokens, model.bf16).index_select(0, long_tensor(sources));  // (sum of S, D)
     ops::TokenScoreTensors scores =
         ops::token_scores(hidden, model.head(), long_tensor(targets), temperature);
     if (!all_count) {

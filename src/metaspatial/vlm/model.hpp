@@ -15,8 +15,8 @@
 
 namespace metaspatial::vlm {
 
-/// A prefix that several continuations share: the picture and the question, then G answers (or G dialogues that
-/// go on from there). Computing the prefix once is exact and nearly halves the work of a group.
+/// A prefix that several continuations share: the picture and the question, then G answers (or G dialogues
+/// that go on from there). Computing the prefix once is exact and nearly halves the work of a group.
 ///
 /// `suffixes[g].positions` continue the prefix's. Pictures may be in the prefix and in the suffixes.
 struct SequenceGroup {
@@ -57,8 +57,8 @@ class Model {
   /// A deep copy: the frozen reference policy.
   [[nodiscard]] Model clone() const;
 
-  /// Log-probabilities of the suffixes' own tokens and the entropies of the distributions they came from, with
-  /// gradient if grad mode is on.
+  /// Log-probabilities of the suffixes' own tokens and the entropies of the distributions they came from,
+  /// with gradient if grad mode is on.
   ///
   /// Shape    out[b][g]: (S_bg) float32 each; entry s is log p(suffix token s | prefix, suffix tokens < s) at
   ///          temperature `temperature`. Image tokens give 0.
@@ -68,6 +68,12 @@ class Model {
   };
   [[nodiscard]] std::vector<std::vector<TokenScores>> score(std::span<const SequenceGroup> groups,
                                                             double temperature = 1.0) const;
+  /// Lets score() round the factors of linear maps to bfloat16, sums in float32, forward and backward:
+  /// about 1.4 times the speed on CPUs with AVX512_BF16, no effect on others. Log-probabilities then differ
+  /// from generate()'s, which stays in float32, by about 1e-2. Off at first; replica() and clone() inherit
+  /// it.
+  void use_bf16(bool on);
+
   /// The slow, readable reference: one sequence, no packing, no cache. Logits (T, V).
   [[nodiscard]] at::Tensor logits_reference(const Sequence& sequence) const;
 

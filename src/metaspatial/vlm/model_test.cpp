@@ -214,6 +214,32 @@ TEST(Model, GradientsEqualFiniteDifferences) {
   }
 }
 
+TEST(Model, Bf16ScoresAreCloseAndSoAreTheirGradients) {
+  Rng rng(22);
+  VlmConfig config = tiny_config();
+  config.hidden_size = 32;  // multiples of 16, as the packed linear maps ask
+  config.intermediate_size = 48;
+  config.vision.out_hidden_size = 32;
+  const Model model = Model::random(config, rng);
+  Model rounded = model.replica();
+  rounded.use_bf16(true);
+  const std::vector<SequenceGroup> groups = random_groups(config, rng);
+  std::vector<at::Tensor> gradients;
+  std::vector<at::Tensor> values;
+  for (const Model* m : {&model, static_cast<const Model*>(&rounded)}) {
+    std::vector<at::Tensor> log_probs;
+    for (const auto& group : m->score(groups))
+      for (const auto& scores : group) log_probs.push_back(scores.log_prob);
+    values.push_back(at::cat(log_probs));
+    values.back().sum().backward();
+    std::vector<at::Tensor> flat;
+    for (const auto& p : m->parameters()) flat.push_back(p.tensor.grad().flatten());
+    gradients.push_back(at::cat(flat));
+  }
+  EXPECT_LT(difference(values[0], values[1]), 0.05);
+  EXPECT_LT((gradients[0] - gradients[1]).norm().item<double>(), 0.02 * gradients[0].norm().item<double>());
+}
+
 TEST(Model, ScoresDoNotDependOnTheCompany) {
   Rng rng(13);
   const VlmConfig config = tiny_config();

@@ -43,6 +43,55 @@ void sgemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, s
               b, static_cast<int>(ldb), beta, c, static_cast<int>(ldc));
 }
 
+// Below this many rows the packing of the weight is not worth while.
+constexpr std::int64_t kLinearRows = 512;
+constexpr std::int64_t kLinearAlign = 16;
+
+class LinearMap : public Function<LinearMap> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x_any, const at::Tensor& weight_any,
+                            const c10::optional<at::Tensor>& bias, bool bf16) {
+    const at::Tensor x = x_any.contiguous();
+    const at::Tensor weight = weight_any.contiguous();
+    const kernels::Table& kernel = kernels::table();
+    const std::int64_t out = weight.size(0);
+    at::Tensor y = at::empty({x.size(0), out}, x.options());
+    at::Tensor scratch = at::empty({kernel.linear_scratch(x.size(1), out)}, x.options());
+    (bf16 ? kernel.linear_bf16 : kernel.linear)(
+        x.size(0), x.size(1), out, x.data_ptr<float>(), weight.data_ptr<float>(),
+        bias ? bias->data_ptr<float>() : nullptr, y.data_ptr<float>(), scratch.data_ptr<float>());
+    context->save_for_backward({x, weight});
+    context->saved_data["bf16"] = bf16;
+    context->saved_data["biased"] = bias.has_value();
+    return y;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &weight = saved[1];
+    const bool bf16 = context->saved_data["bf16"].toBool();
+    const at::Tensor grad = gradients[0].contiguous();
+    const kernels::Table& kernel = kernels::table();
+    const std::int64_t rows = x.size(0);
+    const std::int64_t in = x.size(1);
+    const std::int64_t out = weight.size(0);
+    at::Tensor scratch = at::empty({kernel.linear_scratch(in, out)}, x.options());
+    at::Tensor grad_x = at::empty_like(x);
+    at::Tensor grad_weight = at::empty_like(weight);
+    (bf16 ? kernel.linear_grad_input_bf16 : kernel.linear_grad_input)(
+        rows, in, out, grad.data_ptr<float>(), weight.data_ptr<float>(), grad_x.data_ptr<float>(),
+        scratch.data_ptr<float>());
+    (bf16 ? kernel.linear_grad_weight_bf16 : kernel.linear_grad_weight)(
+        rows, in, out, grad.data_ptr<float>(), x.data_ptr<float>(), grad_weight.data_ptr<float>(),
+        scratch.data_ptr<float>());
+    at::Tensor grad_bias;
+    if (context->saved_data["biased"].toBool()) {
+      grad_bias = at::empty({out}, x.options());
+      kernel.column_sums(rows, out, grad.data_ptr<float>(), grad_bias.data_ptr<float>());
+    }
+    return {grad_x, grad_weight, grad_bias, at::Tensor()};
+  }
+};
+
 class RmsNorm : public Function<RmsNorm> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x_any, const at::Tensor& weight,
@@ -389,6 +438,14 @@ at::Tensor span_tensor(const std::vector<AttentionSpan>& spans) {
   if (!spans.empty())
     std::memcpy(out.data_ptr<std::int64_t>(), spans.data(), spans.size() * sizeof(AttentionSpan));
   return out;
+}
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool bf16) {
+  bf16 = bf16 && kernels::table().linear_bf16 != nullptr;
+  const bool packed = fast(x) && x.size(0) > 0 && x.size(1) % kLinearAlign == 0 &&
+                      weight.size(0) % kLinearAlign == 0 && (bf16 || x.size(0) >= kLinearRows);
+  if (!packed) return at::linear(x, weight, bias);
+  return LinearMap::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt, bf16);
 }
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
@@ -45,6 +46,41 @@ void expect_same(const std::vector<at::Tensor>& inputs, const Op& fast, const Op
     const double scale = std::max(1.0, gradients[i].abs().max().item<double>());
     EXPECT_LT(difference(gradients[i], gradients[i + inputs.size()]), tolerance * scale)
         << "gradient of input " << i;
+  }
+}
+
+TEST(Ops, LinearEqualsPlain) {
+  Rng rng(8);
+  for (const auto& [in, out] : {std::pair<std::int64_t, std::int64_t>{48, 80}, {16, 32}, {352, 64}}) {
+    for (const std::int64_t rows : {513, 600}) {
+      const std::vector<at::Tensor> inputs{noise(rng, {rows, in}), noise(rng, {out, in}) / std::sqrt(in),
+                                           noise(rng, {out})};
+      const Op plain = [](const auto& x) { return at::linear(x[0], x[1], x[2]); };
+      expect_same(
+          inputs, [](const auto& x) { return ops::linear(x[0], x[1], x[2], false); }, plain, 2e-5);
+      // Eight bits of mantissa: a rounding of 2^-9 per factor, of random sign.
+      expect_same(
+          inputs, [](const auto& x) { return ops::linear(x[0], x[1], x[2], true); }, plain, 0.03);
+    }
+  }
+}
+
+TEST(Kernels, LinearMapsOfEveryInstructionSetAgree) {
+  Rng rng(9);
+  const std::int64_t rows = 301, in = 48, out = 80;
+  const at::Tensor x = noise(rng, {rows, in}), weight = noise(rng, {out, in}), grad = noise(rng, {rows, out});
+  for (const kernels::Table* table : {&kernels::table(), &kernels::baseline_table()}) {
+    at::Tensor scratch = at::empty({table->linear_scratch(in, out)});
+    at::Tensor y = at::empty({rows, out}), grad_x = at::empty({rows, in}), grad_weight = at::empty({out, in});
+    table->linear(rows, in, out, x.data_ptr<float>(), weight.data_ptr<float>(), nullptr, y.data_ptr<float>(),
+                  scratch.data_ptr<float>());
+    table->linear_grad_input(rows, in, out, grad.data_ptr<float>(), weight.data_ptr<float>(),
+                             grad_x.data_ptr<float>(), scratch.data_ptr<float>());
+    table->linear_grad_weight(rows, in, out, grad.data_ptr<float>(), x.data_ptr<float>(),
+                              grad_weight.data_ptr<float>(), scratch.data_ptr<float>());
+    EXPECT_LT(difference(y, at::matmul(x, weight.t())), 1e-4) << table->name;
+    EXPECT_LT(difference(grad_x, at::matmul(grad, weight)), 1e-4) << table->name;
+    EXPECT_LT(difference(grad_weight, at::matmul(grad.t(), x)), 1e-3) << table->name;
   }
 }
 

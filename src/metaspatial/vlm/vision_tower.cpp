@@ -18,10 +18,6 @@ namespace {
 constexpr double kVisionRopeTheta = 10000.0;
 constexpr double kVisionEps = 1e-6;
 
-at::Tensor apply(const Linear& linear, const at::Tensor& x) {
-  return at::linear(x, linear.weight, linear.bias);
-}
-
 }  // namespace
 
 VisionLayout vision_layout(const VisionConfig& config, int grid_h, int grid_w) {
@@ -47,9 +43,12 @@ VisionLayout vision_layout(const VisionConfig& config, int grid_h, int grid_w) {
 }
 
 at::Tensor vision_tower(const Model::Impl& model,
-                        const std::vector<std::shared_ptr<const ImagePatches>>& images) {
+                        const std::vector<std::shared_ptr<const ImagePatches>>& images, bool bf16) {
   const VisionConfig& config = model.config.vision;
   const VisionWeights& weights = model.vision;
+  const auto apply = [&](const Linear& linear, const at::Tensor& input) {
+    return ops::linear(input, linear.weight, linear.bias, bf16);
+  };
   const std::int64_t unit = config.spatial_merge_size * config.spatial_merge_size;
   const std::int64_t heads = config.num_heads;
   const std::int64_t head = config.hidden_size / heads;

@@ -24,6 +24,7 @@ struct VisionLayout {
 ///
 /// Shape    -> (sum of grid_h * grid_w / merge^2, D), pictures in order, each one's tokens row by row.
 [[nodiscard]] at::Tensor vision_tower(const Model::Impl& model,
-                                      const std::vector<std::shared_ptr<const ImagePatches>>& images);
+                                      const std::vector<std::shared_ptr<const ImagePatches>>& images,
+                                      bool bf16 = false);
 
 }  // namespace metaspatial::vlm

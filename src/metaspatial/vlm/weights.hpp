@@ -46,6 +46,7 @@ struct Model::Impl {
   at::Tensor final_norm;  // (D)
   at::Tensor lm_head;     // (V, D); undefined if tied to the embedding
   VisionWeights vision;
+  bool bf16 = false;  // Model::use_bf16
 
   const at::Tensor& head() const { return lm_head.defined() ? lm_head : embedding; }
 };
