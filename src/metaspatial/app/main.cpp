@@ -11,6 +11,8 @@
 #include "metaspatial/app/check_command.hpp"
 #include "metaspatial/app/command.hpp"
 #include "metaspatial/app/curate_command.hpp"
+#include "metaspatial/app/export_command.hpp"
+#include "metaspatial/app/generate_command.hpp"
 #include "metaspatial/app/render_command.hpp"
 #include "metaspatial/app/score_command.hpp"
 
@@ -32,6 +34,12 @@ constexpr std::array kModelCommands{
 bool needs_model(int argc, char** argv) {
   if (argc < 2) return false;
   const std::string_view command = argv[1];
+  // A room is furnished by a model unless the solver is asked to; the help is the same for both.
+  if (command == "generate") {
+    return std::none_of(argv + 2, argv + argc, [](const std::string_view argument) {
+      return argument == "--solver" || argument == "--help" || argument == "-h";
+    });
+  }
   return std::any_of(kModelCommands.begin(), kModelCommands.end(),
                      [&](const ModelCommand& model) { return model.name == command; });
 }
@@ -55,7 +63,9 @@ int run(int argc, char** argv) {
   add_check_command(program);
   add_score_command(program);
   add_render_command(program);
+  add_export_command(program);
   add_curate_command(program);
+  add_generate_command(program);
   for (const ModelCommand& model : kModelCommands)  // for the list of commands; they never get here
     program.cli.add_subcommand(std::string(model.name), std::string(model.description));
   return run_program(program, argc, argv);

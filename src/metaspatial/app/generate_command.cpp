@@ -1,0 +1,56 @@
+#include "metaspatial/app/generate_command.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "metaspatial/app/arguments.hpp"
+#include "metaspatial/app/exit_code.hpp"
+#include "metaspatial/app/room_files.hpp"
+
+namespace metaspatial::app {
+
+void GenerateArguments::add_to(CLI::App* command) {
+  command->add_option("sentence", sentence, "what the room should be, in your own words")->required();
+  command->add_option("--size", size, "length x width x height in metres")->capture_default_str();
+  command
+      ->add_option("-o,--out", out, "the glTF file to write; picture (.png) and scene (.json) go beside it")
+      ->capture_default_str();
+  command->add_flag("--solver", solver, "let the solver place the objects, not a model");
+  command->add_option("--model", model, "the model's directory")->capture_default_str();
+  command->add_option("--seed", seed, "the same seed gives the same room")->capture_default_str();
+  command->add_flag("--json", json, "print what was made as one JSON line");
+}
+
+Result<scene::RoomDescription> GenerateArguments::description() const {
+  METASPATIAL_TRY(const scene::RoomSize room, parse_size(size));
+  constexpr std::size_t longest = 20000;
+  if (sentence.find_first_not_of(" \t\r\n") == std::string::npos)
+    return invalid("the sentence is empty", "generate");
+  if (sentence.size() > longest)
+    return invalid(fmt::format("the sentence has {} bytes; at most {} are read", sentence.size(), longest),
+                   "generate");
+  return scene::RoomDescription{sentence, room};
+}
+
+Result<int> GenerateArguments::finish(const scene::SceneGraph& graph, const scene::Layout& layout,
+                                      const curate::DesignNotes& notes) const {
+  METASPATIAL_TRY(const RoomFiles files, write_room_files(out, graph, layout));
+  METASPATIAL_TRY_VOID(write_output(
+      "", json ? dump_json(room_files_json(files, notes)) + "\n" : room_files_text(files, notes)));
+  return kExitDone;
+}
+
+void add_generate_command(Program& program) {
+  auto arguments = std::make_shared<GenerateArguments>();
+  CLI::App* command =
+      program.add("generate", kGenerateDescription, kGenerateExample, [arguments]() -> Result<int> {
+        METASPATIAL_TRY(const scene::RoomDescription description, arguments->description());
+        Rng rng{arguments->seed};
+        METASPATIAL_TRY(const curate::FurnishedRoom room, curate::design_and_solve(description, rng));
+        return arguments->finish(room.graph, room.layout, room.notes);
+      });
+  arguments->add_to(command);
+}
+
+}  // namespace metaspatial::app
