@@ -37,7 +37,10 @@ Overlay rectangle_overlay(double x_lo, double x_hi, double y_lo, double y_hi, do
 }
 
 double plan_margin_m(const scene::RoomSize& size) {
-  return kWallThickness_m + 0.09 * std::max(size.length_m, size.width_m);
+  const auto side = [](double value_m) {
+    return std::isfinite(value_m) ? std::clamp(value_m, 0.1, 1000.0) : 1.0;
+  };
+  return kWallThickness_m + 0.09 * std::max(side(size.length_m), side(size.width_m));
 }
 
 std::vector<Overlay> plan_ruler_overlays(const scene::RoomSize& size) {

@@ -90,7 +90,7 @@ class Preview {
         sample.added += sample.surface.opacity * sample.passed.cwiseProduct(seen);
         const Vec3f tint = 0.6F * Vec3f::Ones() + 0.4F * sample.surface.material->base_color;
         sample.passed = sample.passed.cwiseProduct((1 - sample.surface.opacity) * tint);
-        const float gone_m = sample.hit.distance_m;
+        const float gone_m = sample.surface.next_m;
         const QueryRay onward{rays_[i].origin, gone_m + 1e-3F, sample.direction, kEverything};
         world_.intersect(std::span(&onward, 1), std::span(&sample.hit, 1));
         if (!sample.solid()) break;

@@ -35,7 +35,10 @@ TopLevel::TopLevel(const RoomScene& room, View view)
       instance.position = pose.position_m.cast<float>();
       // In a plan, what hangs from the ceiling must not hide what stands below it.
       const bool hangs = scene::kind_or_default(objects[i].kind).support == scene::SupportKind::Ceiling;
-      if (view == View::Top && hangs) instance.opacity = 0.45F;
+      if (view == View::Top && hangs) {
+        instance.opacity = 0.45F;
+        instance.half_height_m = 0.5F * room.model(i).model->size_m.z();
+      }
       instances_.push_back(instance);
     }
   }
@@ -75,6 +78,10 @@ void fill(Packet& packet, const QueryRay& ray, std::size_t lane, unsigned mask) 
   packet.flags[lane] = 0;
 }
 
+bool finite(const QueryRay& ray) {
+  return 0 * (ray.origin.sum() + ray.direction.sum()) == 0;
+}
+
 }  // namespace
 
 void TopLevel::intersect(std::span<const QueryRay> rays, std::span<Hit> hits) const {
@@ -86,7 +93,7 @@ void TopLevel::intersect(std::span<const QueryRay> rays, std::span<Hit> hits) co
     alignas(32) RTCRayHit8 packet;
     alignas(32) int valid[kPacket];
     for (std::size_t lane = 0; lane < kPacket; ++lane) {
-      valid[lane] = lane < n ? -1 : 0;
+      valid[lane] = lane < n && finite(rays[first + lane]) ? -1 : 0;
       fill(packet.ray, rays[first + std::min(lane, n - 1)], lane, kOpaqueMask | kGlassMask);
       packet.hit.geomID[lane] = RTC_INVALID_GEOMETRY_ID;
       packet.hit.instID[0][lane] = RTC_INVALID_GEOMETRY_ID;
@@ -118,7 +125,7 @@ void TopLevel::visible(std::span<const QueryRay> rays, std::span<std::uint8_t> f
     alignas(32) int valid[kPacket];
     for (std::size_t lane = 0; lane < kPacket; ++lane) {
       const QueryRay& ray = rays[first + std::min(lane, n - 1)];
-      valid[lane] = lane < n && ray.far_m > 0 ? -1 : 0;
+      valid[lane] = lane < n && ray.far_m > 0 && finite(ray) ? -1 : 0;
       fill(packet, ray, lane, kOpaqueMask);
     }
     rtcOccluded8(valid, scene_.get(), &context, &packet);
@@ -151,6 +158,11 @@ Surface TopLevel::surface(const Hit& hit, const Vec3f& direction) const {
   if (surface.normal.dot(surface.flat_normal) < 0) surface.normal = -surface.normal;
   surface.material = &model.materials[mesh.material_of[hit.triangle]];
   surface.opacity = instance.opacity * surface.material->opacity;
+  surface.next_m = hit.distance_m;
+  // What is drawn as a veil is one, however many parts it has: the ray goes on from below all of it.
+  if (instance.opacity < 1 && direction.z() < -0.5F)
+    surface.next_m += std::max(
+        0.0F, (surface.position_m.z() - instance.position.z() + instance.half_height_m) / -direction.z());
   return surface;
 }
 

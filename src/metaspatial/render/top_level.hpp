@@ -32,6 +32,7 @@ struct Surface {
   Vec3f local_normal;
   const assets::Material* material = nullptr;
   float opacity = 1;
+  float next_m = 0;  ///< distance from which a ray goes on if it is let through
 };
 
 struct QueryRay {
@@ -48,7 +49,8 @@ class TopLevel {
  public:
   TopLevel(const RoomScene& room, View view);
 
-  /// Nearest hits, sight masks. Rays should be neighbours: they are traced in packets.
+  /// Nearest hits, sight masks; a ray that is not finite meets nothing. Rays should be neighbours: they are
+  /// traced in packets.
   void intersect(std::span<const QueryRay> rays, std::span<Hit> hits) const;
   /// 1 where the light gets through, 0 where something opaque is in the way. Rays with far_m < 0 count as
   /// free.
@@ -63,6 +65,7 @@ class TopLevel {
     Eigen::Matrix3f rotation = Eigen::Matrix3f::Identity();
     Vec3f position = Vec3f::Zero();
     float opacity = 1;
+    float half_height_m = 0;
   };
   Shell shell_;
   PreparedModel prepared_shell_;
