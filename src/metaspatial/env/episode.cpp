@@ -1,9 +1,6 @@
 #include "metaspatial/env/episode.hpp"
 
-#if __has_include("metaspatial/judge/measured.hpp")
 #include "metaspatial/judge/measured.hpp"
-#define METASPATIAL_HAVE_JUDGE
-#endif
 #include "metaspatial/render/overlay.hpp"
 
 namespace metaspatial::env {
@@ -16,14 +13,8 @@ constexpr std::size_t kLongestQuotedResponse = 16000;
 
 std::optional<double> grade_looks(const SceneGraph& graph, const Layout& layout, const EnvConfig& config) {
   if (!config.looks) return std::nullopt;
-#ifdef METASPATIAL_HAVE_JUDGE
   const physics::Report report = physics::check(graph, layout, config.reward.rules);
   return judge::measured_grades(graph, layout, report, nullptr).mean01();
-#else
-  (void)graph;
-  (void)layout;
-  return std::nullopt;
-#endif
 }
 
 }  // namespace
