@@ -287,8 +287,8 @@ Result<double> train(const TrainConfig& config) {
     for (const auto& group : groups) training.push_back(make_training_group(group, processor, config.credit));
     if (config.use_kl_loss) {
       workers.each(training.size(), [&](std::size_t i) {
-        for (auto& scores : reference.score({&training[i].sequences, 1}, config.temperature)[0])
-          training[i].ref_log_prob.push_back(scores.log_prob);
+        const auto scores = reference.score({&training[i].sequences, 1}, config.temperature);
+        for (const auto& suffix : scores[0]) training[i].ref_log_prob.push_back(suffix.log_prob);
       });
     }
     const double rate = learning_rate(config, step);
