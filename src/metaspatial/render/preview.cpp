@@ -19,12 +19,30 @@ constexpr float kMaxRadiance = 1.6F;  // brighter samples would make edges again
 
 /// One sample of the picture.
 struct Sample {
-  Hit hit;
-  Surface surface;
-  Vec3f direction = Vec3f::Zero();
-  Vec3f added = Vec3f::Zero();   ///< what glass in front adds
-  Vec3f passed = Vec3f::Ones();  ///< what it lets through
-  bool solid() const { return hit.owner != kNothing; }
+  Vec3f position_m;
+  Vec3f normal;
+  Vec3f flat_normal;
+  Vec3f color;   ///< of the surface, its pattern included
+  Vec3f added;   ///< what glass in front adds
+  Vec3f passed;  ///< what it lets through
+  const assets::Material* material;
+  /// Samples with the same number that is not 0 lie on one flat triangle.
+  std::uint64_t plane;
+  int owner;
+
+  [[nodiscard]] bool solid() const { return owner != kNothing; }
+};
+
+/// What a picture needs while it is made. Kept for the thread's next picture, because fresh pages cost a
+/// quarter of a small picture's time; given back if it was a large one.
+struct Scratch {
+  std::vector<QueryRay> rays;
+  std::vector<Hit> hits;
+  std::vector<Eigen::Vector2f> places_px;
+  std::vector<Sample> corners, samples;
+  std::vector<std::uint8_t> sun_raw, sky_raw;
+  std::vector<float> sun, sky, wide_sun, wide_sky, depth_m;
+  std::vector<Vec3f> colors, pixels;
 };
 
 /// Draws a preview.
@@ -36,15 +54,22 @@ struct Sample {
 /// so no noise.
 class Preview {
  public:
-  Preview(const RoomScene& room, const RenderOptions& options)
+  Preview(const RoomScene& room, const RenderOptions& options, Scratch& scratch)
       : options_(options),
         camera_(make_camera(room, options)),
         world_(room, options.view),
-        light_(light_for(options.view, camera_)) {
+        light_(light_for(options.view, camera_)),
+        scratch_(scratch) {
     width_ = clamped_side_px(options.width_px);
     height_ = clamped_side_px(options.height_px);
     columns_ = width_ + 1;
     rows_ = height_ + 1;
+    const Vec3f side = light_.sun_direction.cross(Vec3f::UnitX()).normalized();
+    const Vec3f other = light_.sun_direction.cross(side);
+    for (std::size_t i = 0; i < 16; ++i) {
+      const Eigen::Vector2f& d = disc_offsets()[i];
+      sun_directions_[i] = (light_.sun_direction + kSunRadius * (d.x() * side + d.y() * other)).normalized();
+    }
   }
 
   Image draw() {
@@ -56,9 +81,9 @@ class Preview {
     for (const Overlay& overlay : world_.shell().marks) paint(overlay);
     for (const Overlay& overlay : options_.overlays) paint(overlay);
     Image image(width_, height_);
-    for (std::size_t i = 0; i < pixels_.size(); ++i)
+    for (std::size_t i = 0; i < scratch_.pixels.size(); ++i)
       for (int c = 0; c < 3; ++c)
-        image.pixels[3 * i + static_cast<std::size_t>(c)] = srgb_byte(pixels_[i][c]);
+        image.pixels[3 * i + static_cast<std::size_t>(c)] = srgb_byte(scratch_.pixels[i][c]);
     return image;
   }
 
@@ -66,58 +91,76 @@ class Preview {
   [[nodiscard]] std::size_t corner(int x, int y) const {
     return static_cast<std::size_t>(y) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(x);
   }
+  [[nodiscard]] std::size_t pixel(int x, int y) const {
+    return static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
+  }
+
+  void take(const Hit& hit, const Surface& surface, Sample& sample) const {
+    sample.owner = hit.owner;
+    sample.position_m = surface.position_m;
+    sample.normal = surface.normal;
+    sample.flat_normal = surface.flat_normal;
+    sample.material = surface.material;
+    sample.color = patterned_color(surface, camera_.footprint_m(hit.distance_m));
+    sample.plane =
+        surface.flat ? (static_cast<std::uint64_t>(hit.instance) + 1) << 32 | hit.triangle : std::uint64_t{0};
+  }
 
   void trace(std::span<const Eigen::Vector2f> places_px, std::vector<Sample>& samples) {
     const std::size_t n = places_px.size();
-    samples.assign(n, {});
-    rays_.resize(n);
-    hits_.assign(n, {});
+    auto& rays = scratch_.rays;
+    auto& hits = scratch_.hits;
+    samples.resize(n);
+    rays.resize(n);
+    hits.resize(n);
     for (std::size_t i = 0; i < n; ++i) {
       const auto ray = camera_.ray(places_px[i].x(), places_px[i].y());
-      rays_[i] = {ray.origin, 1e-3F, ray.direction, kEverything};
-      samples[i].direction = ray.direction;
+      rays[i] = {ray.origin, 1e-3F, ray.direction, kEverything};
     }
-    world_.intersect(rays_, hits_);
+    world_.intersect(rays, hits);
     for (std::size_t i = 0; i < n; ++i) {
       Sample& sample = samples[i];
-      sample.hit = hits_[i];
+      sample.added = Vec3f::Zero();
+      sample.passed = Vec3f::Ones();
+      sample.owner = hits[i].owner;
+      sample.plane = 0;
       if (!sample.solid()) continue;
-      sample.surface = world_.surface(sample.hit, sample.direction);
+      const Vec3f& direction = rays[i].direction;
+      Surface surface = world_.surface(hits[i], direction);
       // Through up to four panes of glass; glass is lit without shadows.
-      for (int layer = 0; layer < 4 && sample.surface.opacity < 1; ++layer) {
-        const float footprint_m = camera_.footprint_m(sample.hit.distance_m);
-        const Vec3f seen = shade(sample.surface, sample.direction, footprint_m, light_, 0.8F, 0.9F);
-        sample.added += sample.surface.opacity * sample.passed.cwiseProduct(seen);
-        const Vec3f tint = 0.6F * Vec3f::Ones() + 0.4F * sample.surface.material->base_color;
-        sample.passed = sample.passed.cwiseProduct((1 - sample.surface.opacity) * tint);
-        const float gone_m = sample.surface.next_m;
-        const QueryRay onward{rays_[i].origin, gone_m + 1e-3F, sample.direction, kEverything};
-        world_.intersect(std::span(&onward, 1), std::span(&sample.hit, 1));
+      for (int layer = 0; layer < 4 && surface.opacity < 1; ++layer) {
+        const Vec3f color = patterned_color(surface, camera_.footprint_m(hits[i].distance_m));
+        const Vec3f seen =
+            shade(*surface.material, color, surface.normal, direction, light_, 0.8F, 0.9F, power_);
+        sample.added += surface.opacity * sample.passed.cwiseProduct(seen);
+        const Vec3f tint = 0.6F * Vec3f::Ones() + 0.4F * surface.material->base_color;
+        sample.passed = sample.passed.cwiseProduct((1 - surface.opacity) * tint);
+        const QueryRay onward{rays[i].origin, surface.next_m + 1e-3F, direction, kEverything};
+        world_.intersect(std::span(&onward, 1), std::span(&hits[i], 1));
+        sample.owner = hits[i].owner;
         if (!sample.solid()) break;
-        sample.surface = world_.surface(sample.hit, sample.direction);
+        surface = world_.surface(hits[i], direction);
       }
+      if (sample.solid()) take(hits[i], surface, sample);
     }
   }
 
   void sample_corners() {
-    std::vector<Eigen::Vector2f> places;
-    places.reserve(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_));
+    auto& places = scratch_.places_px;
+    places.clear();
     for (int y = 0; y < rows_; ++y)
       for (int x = 0; x < columns_; ++x) places.emplace_back(x, y);
-    trace(places, corners_);
+    trace(places, scratch_.corners);
   }
 
-  [[nodiscard]] QueryRay sun_ray(const Surface& s, std::size_t pattern) const {
-    const Eigen::Vector2f& d = disc_offsets()[pattern];
-    const Vec3f side = light_.sun_direction.cross(Vec3f::UnitX()).normalized();
-    const Vec3f other = light_.sun_direction.cross(side);
-    const Vec3f direction = (light_.sun_direction + kSunRadius * (d.x() * side + d.y() * other)).normalized();
+  [[nodiscard]] QueryRay sun_ray(const Sample& s, std::size_t pattern) const {
+    const Vec3f& direction = sun_directions_[pattern];
     // Surfaces that look away are dark anyway.
     const bool away = s.flat_normal.dot(direction) <= 0;
     return {s.position_m + 1e-3F * s.flat_normal, 1e-4F, direction, away ? -1.0F : 50.0F};
   }
 
-  [[nodiscard]] QueryRay sky_ray(const Surface& s, std::size_t pattern) const {
+  [[nodiscard]] QueryRay sky_ray(const Sample& s, std::size_t pattern) const {
     const Vec3f& n = s.flat_normal;
     // Duff et al. 2017, a frame around a normal without branches on its components.
     const float sign = std::copysign(1.0F, n.z());
@@ -130,38 +173,42 @@ class Preview {
   }
 
   void sample_lights() {
-    const std::size_t n = corners_.size();
-    rays_.assign(n, QueryRay{Vec3f::Zero(), 0, Vec3f::UnitZ(), -1});
-    sun_raw_.resize(n);
-    sky_raw_.resize(n);
+    const auto& corners = scratch_.corners;
+    auto& rays = scratch_.rays;
+    const std::size_t n = corners.size();
+    rays.assign(n, QueryRay{Vec3f::Zero(), 0, Vec3f::UnitZ(), -1});
+    scratch_.sun_raw.resize(n);
+    scratch_.sky_raw.resize(n);
     const auto pattern = [](int x, int y) { return static_cast<std::size_t>((x & 3) + 4 * (y & 3)); };
     for (int y = 0; y < rows_; ++y)
       for (int x = 0; x < columns_; ++x)
-        if (const Sample& s = corners_[corner(x, y)]; s.solid())
-          rays_[corner(x, y)] = sun_ray(s.surface, pattern(x, y));
-    world_.visible(rays_, sun_raw_);
+        if (const Sample& s = corners[corner(x, y)]; s.solid())
+          rays[corner(x, y)] = sun_ray(s, pattern(x, y));
+    world_.visible(rays, scratch_.sun_raw);
     for (int y = 0; y < rows_; ++y)
       for (int x = 0; x < columns_; ++x)
-        if (const Sample& s = corners_[corner(x, y)]; s.solid())
-          rays_[corner(x, y)] = sky_ray(s.surface, pattern(x, y));
-    world_.visible(rays_, sky_raw_);
+        if (const Sample& s = corners[corner(x, y)]; s.solid())
+          rays[corner(x, y)] = sky_ray(s, pattern(x, y));
+    world_.visible(rays, scratch_.sky_raw);
   }
 
   /// Whether two samples lie on one smooth surface.
-  [[nodiscard]] bool together(const Sample& a, const Sample& b) const {
-    if (a.hit.owner != b.hit.owner || a.surface.normal.dot(b.surface.normal) < 0.9F) return false;
-    const Vec3f apart = b.surface.position_m - a.surface.position_m;
-    const float off = std::abs(apart.dot(a.surface.flat_normal));
+  [[nodiscard]] static bool together(const Sample& a, const Sample& b) {
+    if (a.plane != 0 && a.plane == b.plane) return true;
+    if (a.owner != b.owner || a.normal.dot(b.normal) < 0.9F) return false;
+    const Vec3f apart = b.position_m - a.position_m;
+    const float off = std::abs(apart.dot(a.flat_normal));
     return off <= 0.01F + 0.15F * apart.norm();
   }
 
   void average_lights() {
-    sun_.resize(corners_.size());
-    sky_.resize(corners_.size());
+    const auto& corners = scratch_.corners;
+    scratch_.sun.resize(corners.size());
+    scratch_.sky.resize(corners.size());
     for (int y = 0; y < rows_; ++y) {
       for (int x = 0; x < columns_; ++x) {
         const std::size_t i = corner(x, y);
-        const Sample& self = corners_[i];
+        const Sample& self = corners[i];
         if (!self.solid()) continue;
         int count = 0;
         int sun = 0;
@@ -169,71 +216,76 @@ class Preview {
         for (int v = std::max(0, y - 1); v <= std::min(rows_ - 1, y + 2); ++v) {
           for (int u = std::max(0, x - 1); u <= std::min(columns_ - 1, x + 2); ++u) {
             const std::size_t j = corner(u, v);
-            const Sample& other = corners_[j];
+            const Sample& other = corners[j];
             if (!other.solid() || (i != j && !together(self, other))) continue;
             ++count;
-            sun += sun_raw_[j];
-            sky += sky_raw_[j];
+            sun += scratch_.sun_raw[j];
+            sky += scratch_.sky_raw[j];
           }
         }
-        sun_[i] = static_cast<float>(sun) / static_cast<float>(count);
-        sky_[i] = static_cast<float>(sky) / static_cast<float>(count);
+        scratch_.sun[i] = static_cast<float>(sun) / static_cast<float>(count);
+        scratch_.sky[i] = static_cast<float>(sky) / static_cast<float>(count);
       }
     }
   }
 
-  [[nodiscard]] Vec3f radiance(const Sample& sample, float sun, float sky, float y_px) const {
+  [[nodiscard]] Vec3f radiance(const Sample& sample, float sun, float sky, const Eigen::Vector2f& place_px) {
     Vec3f behind;
     if (sample.solid()) {
-      const float footprint_m = camera_.footprint_m(sample.hit.distance_m);
-      behind = shade(sample.surface, sample.direction, footprint_m, light_, sun, sky);
+      const Vec3f direction = camera_.ray(place_px.x(), place_px.y()).direction;
+      behind = shade(*sample.material, sample.color, sample.normal, direction, light_, sun, sky, power_);
     } else {
-      behind = background(options_.view, y_px / camera_.height_px);
+      behind = background(options_.view, place_px.y() / camera_.height_px);
     }
     return (sample.added + sample.passed.cwiseProduct(behind)).cwiseMin(kMaxRadiance);
   }
 
   void shade_corners() {
-    colors_.resize(corners_.size());
+    scratch_.colors.resize(scratch_.corners.size());
     for (int y = 0; y < rows_; ++y)
       for (int x = 0; x < columns_; ++x) {
         const std::size_t i = corner(x, y);
-        colors_[i] = radiance(corners_[i], sun_[i], sky_[i], static_cast<float>(y));
+        scratch_.colors[i] = radiance(scratch_.corners[i], scratch_.sun[i], scratch_.sky[i],
+                                      Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y)));
       }
+  }
+
+  [[nodiscard]] std::array<std::size_t, 4> corners_of(int x, int y) const {
+    return {corner(x, y), corner(x + 1, y), corner(x, y + 1), corner(x + 1, y + 1)};
   }
 
   /// Whether a pixel's four corners need no closer look.
   [[nodiscard]] bool smooth(const std::array<std::size_t, 4>& at) const {
-    const Sample& a = corners_[at[0]];
+    const Sample& a = scratch_.corners[at[0]];
     for (std::size_t k = 1; k < 4; ++k) {
-      const Sample& b = corners_[at[k]];
-      if (a.hit.owner != b.hit.owner) return false;
+      const Sample& b = scratch_.corners[at[k]];
+      if (a.owner != b.owner) return false;
       if (!a.solid()) continue;
-      if (a.surface.material != b.surface.material || !together(a, b)) return false;
+      if (a.material != b.material || !together(a, b)) return false;
       if ((a.passed - b.passed).cwiseAbs().maxCoeff() > 0.02F) return false;
     }
     return true;
   }
 
   void resolve() {
-    pixels_.resize(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_));
-    depth_.resize(pixels_.size());
-    std::vector<std::size_t> edges;
+    const auto& corners = scratch_.corners;
+    scratch_.pixels.resize(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_));
+    scratch_.depth_m.resize(scratch_.pixels.size());
+    std::vector<std::pair<int, int>> edges;
     for (int y = 0; y < height_; ++y) {
       for (int x = 0; x < width_; ++x) {
-        const std::array<std::size_t, 4> at = {corner(x, y), corner(x + 1, y), corner(x, y + 1),
-                                               corner(x + 1, y + 1)};
-        const std::size_t pixel =
-            static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
+        const auto at = corners_of(x, y);
         float depth = kEverything;
         for (const std::size_t i : at)
-          if (corners_[i].solid())
-            depth = std::min(depth, (corners_[i].surface.position_m - camera_.origin).dot(camera_.forward));
-        depth_[pixel] = depth;
+          if (corners[i].solid())
+            depth = std::min(depth, (corners[i].position_m - camera_.origin).dot(camera_.forward));
+        scratch_.depth_m[pixel(x, y)] = depth;
+        const auto& colors = scratch_.colors;
         if (smooth(at))
-          pixels_[pixel] = 0.25F * (colors_[at[0]] + colors_[at[1]] + colors_[at[2]] + colors_[at[3]]);
+          scratch_.pixels[pixel(x, y)] =
+              0.25F * (colors[at[0]] + colors[at[1]] + colors[at[2]] + colors[at[3]]);
         else
-          edges.push_back(pixel);
+          edges.emplace_back(x, y);
       }
     }
     const int extra = std::clamp(options_.samples_per_pixel, 1, 64);
@@ -243,32 +295,39 @@ class Preview {
       const auto wrap = [](double v) { return static_cast<float>(v - std::floor(v)); };
       offsets.emplace_back(wrap(0.5 + 0.7548776662466927 * k), wrap(0.5 + 0.5698402909980532 * k));
     }
-    std::vector<Eigen::Vector2f> places;
-    places.reserve(edges.size() * offsets.size());
-    for (const std::size_t pixel : edges) {
-      const Eigen::Vector2f base(static_cast<float>(pixel % static_cast<std::size_t>(width_)),
-                                 static_cast<float>(pixel / static_cast<std::size_t>(width_)));
-      for (const Eigen::Vector2f& offset : offsets) places.push_back(base + offset);
-    }
-    std::vector<Sample> samples;
+    // In parts that fit a cache; eight rays are traced together, so parts are multiples of eight.
+    constexpr std::size_t kPart = 128;
+    for (std::size_t first = 0; first < edges.size(); first += kPart)
+      resolve_edges(std::span(edges).subspan(first, std::min(kPart, edges.size() - first)), first, offsets);
+  }
+
+  /// Draws pixels at edges; `number` is that of the first, so that the picture does not depend on the parts.
+  void resolve_edges(std::span<const std::pair<int, int>> edges, std::size_t number,
+                     std::span<const Eigen::Vector2f> offsets) {
+    auto& places = scratch_.places_px;
+    auto& samples = scratch_.samples;
+    auto& rays = scratch_.rays;
+    places.clear();
+    for (const auto& [x, y] : edges)
+      for (const Eigen::Vector2f& offset : offsets)
+        places.push_back(Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y)) + offset);
     trace(places, samples);
     // Light at an edge sample: that of the corners on the same surface, else rays of its own.
     std::vector<std::size_t> alone;
     std::vector<std::pair<float, float>> lights(samples.size(), {1.0F, 1.0F});
     for (std::size_t e = 0; e < edges.size(); ++e) {
-      const int x = static_cast<int>(edges[e] % static_cast<std::size_t>(width_));
-      const int y = static_cast<int>(edges[e] / static_cast<std::size_t>(width_));
+      const auto at = corners_of(edges[e].first, edges[e].second);
       for (std::size_t k = 0; k < offsets.size(); ++k) {
         const std::size_t s = e * offsets.size() + k;
         if (!samples[s].solid()) continue;
         float count = 0;
         float sun = 0;
         float sky = 0;
-        for (const std::size_t i : {corner(x, y), corner(x + 1, y), corner(x, y + 1), corner(x + 1, y + 1)}) {
-          if (!corners_[i].solid() || !together(samples[s], corners_[i])) continue;
+        for (const std::size_t i : at) {
+          if (!scratch_.corners[i].solid() || !together(samples[s], scratch_.corners[i])) continue;
           count += 1;
-          sun += sun_[i];
-          sky += sky_[i];
+          sun += scratch_.sun[i];
+          sky += scratch_.sky[i];
         }
         if (count > 0)
           lights[s] = {sun / count, sky / count};
@@ -277,33 +336,67 @@ class Preview {
       }
     }
     constexpr std::size_t kOwn = 4;
-    rays_.clear();
-    for (const std::size_t s : alone)
-      for (std::size_t k = 0; k < kOwn; ++k) rays_.push_back(sun_ray(samples[s].surface, (4 * k + s) % 16));
-    std::vector<std::uint8_t> free(rays_.size());
-    world_.visible(rays_, free);
-    for (std::size_t a = 0; a < alone.size(); ++a) {
+    std::vector<std::uint8_t> free(alone.size() * kOwn);
+    const auto share = [&](std::size_t a) {
       float sum = 0;
       for (std::size_t k = 0; k < kOwn; ++k) sum += free[a * kOwn + k];
-      lights[alone[a]].first = sum / kOwn;
-    }
-    rays_.clear();
+      return sum / kOwn;
+    };
+    const auto pattern = [&](std::size_t s, std::size_t k) {
+      return (4 * k + number * offsets.size() + s) % 16;
+    };
+    rays.clear();
     for (const std::size_t s : alone)
-      for (std::size_t k = 0; k < kOwn; ++k) rays_.push_back(sky_ray(samples[s].surface, (4 * k + s) % 16));
-    world_.visible(rays_, free);
-    for (std::size_t a = 0; a < alone.size(); ++a) {
-      float sum = 0;
-      for (std::size_t k = 0; k < kOwn; ++k) sum += free[a * kOwn + k];
-      lights[alone[a]].second = sum / kOwn;
-    }
+      for (std::size_t k = 0; k < kOwn; ++k) rays.push_back(sun_ray(samples[s], pattern(s, k)));
+    world_.visible(rays, free);
+    for (std::size_t a = 0; a < alone.size(); ++a) lights[alone[a]].first = share(a);
+    rays.clear();
+    for (const std::size_t s : alone)
+      for (std::size_t k = 0; k < kOwn; ++k) rays.push_back(sky_ray(samples[s], pattern(s, k)));
+    world_.visible(rays, free);
+    for (std::size_t a = 0; a < alone.size(); ++a) lights[alone[a]].second = share(a);
     for (std::size_t e = 0; e < edges.size(); ++e) {
       Vec3f sum = Vec3f::Zero();
       for (std::size_t k = 0; k < offsets.size(); ++k) {
         const std::size_t s = e * offsets.size() + k;
-        sum += radiance(samples[s], lights[s].first, lights[s].second, places[s].y());
+        sum += radiance(samples[s], lights[s].first, lights[s].second, places[s]);
       }
-      pixels_[edges[e]] = sum / static_cast<float>(offsets.size());
+      scratch_.pixels[pixel(edges[e].first, edges[e].second)] = sum / static_cast<float>(offsets.size());
     }
+  }
+
+  /// How many of a pixel's 4 x 4 samples lie in a convex outline.
+  [[nodiscard]] static int samples_inside(std::span<const Vec3f> outline, float turn, float x, float y) {
+    constexpr float kFirst = 0.5F / 4;
+    constexpr float kLast = 3.5F / 4;
+    bool whole = true;
+    // An edge's side changes monotonically, with its rounding: the outer four samples speak for all.
+    for (std::size_t i = 0; i < outline.size(); ++i) {
+      const Vec3f& p = outline[i];
+      const Vec3f& q = outline[i + 1 < outline.size() ? i + 1 : 0];
+      const float dx = q.x() - p.x();
+      const float dy = q.y() - p.y();
+      int in = 0;
+      for (const float px : {x + kFirst, x + kLast})
+        for (const float py : {y + kFirst, y + kLast})
+          in += turn * (dx * (py - p.y()) - dy * (px - p.x())) >= 0 ? 1 : 0;
+      if (in == 0) return 0;
+      whole = whole && in == 4;
+    }
+    if (whole) return 16;
+    int inside = 0;
+    for (int k = 0; k < 16; ++k) {
+      const float px = x + (static_cast<float>(k & 3) + 0.5F) / 4;
+      const float py = y + (static_cast<float>(k >> 2) + 0.5F) / 4;
+      bool in = true;
+      for (std::size_t i = 0; in && i < outline.size(); ++i) {
+        const Vec3f& p = outline[i];
+        const Vec3f& q = outline[i + 1 < outline.size() ? i + 1 : 0];
+        in = turn * ((q.x() - p.x()) * (py - p.y()) - (q.y() - p.y()) * (px - p.x())) >= 0;
+      }
+      inside += in ? 1 : 0;
+    }
+    return inside;
   }
 
   /// Blends a polygon over the picture, anti-aliased by 4 x 4 samples a pixel.
@@ -358,33 +451,21 @@ class Preview {
     const int y1 = std::clamp(static_cast<int>(std::ceil(hi.y())), 0, height_);
     for (int y = y0; y < y1; ++y) {
       for (int x = x0; x < x1; ++x) {
-        int inside = 0;
-        for (int k = 0; k < 16; ++k) {
-          const float px = static_cast<float>(x) + (static_cast<float>(k & 3) + 0.5F) / 4;
-          const float py = static_cast<float>(y) + (static_cast<float>(k >> 2) + 0.5F) / 4;
-          bool in = true;
-          for (std::size_t i = 0; in && i < outline.size(); ++i) {
-            const Vec3f& p = outline[i];
-            const Vec3f& q = outline[(i + 1) % outline.size()];
-            in = turn * ((q.x() - p.x()) * (py - p.y()) - (q.y() - p.y()) * (px - p.x())) >= 0;
-          }
-          inside += in ? 1 : 0;
-        }
+        const int inside = samples_inside(outline, turn, static_cast<float>(x), static_cast<float>(y));
         if (inside == 0) continue;
-        const std::size_t pixel =
-            static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
+        const std::size_t i = pixel(x, y);
         if (!overlay.on_top) {
           const auto ray = camera_.ray(static_cast<float>(x) + 0.5F, static_cast<float>(y) + 0.5F);
           const float slope = plane_normal.dot(ray.direction);
           if (std::abs(slope) > 1e-12F) {
             const float t = plane_normal.dot(clipped[0] - ray.origin) / slope;
             const float depth = t * ray.direction.dot(camera_.forward);
-            if (depth > depth_[pixel] + 0.01F) continue;
+            if (depth > scratch_.depth_m[i] + 0.01F) continue;
           }
         }
         const float share =
             static_cast<float>(std::min(overlay.opacity, 1.0)) * static_cast<float>(inside) / 16;
-        pixels_[pixel] = pixels_[pixel] + share * (color - pixels_[pixel]);
+        scratch_.pixels[i] = scratch_.pixels[i] + share * (color - scratch_.pixels[i]);
       }
     }
   }
@@ -393,20 +474,20 @@ class Preview {
   Camera camera_;
   TopLevel world_;
   Light light_;
+  Scratch& scratch_;
+  std::array<Vec3f, 16> sun_directions_;
+  PowerMemo power_;
   int width_ = 0, height_ = 0, columns_ = 0, rows_ = 0;
-  std::vector<QueryRay> rays_;
-  std::vector<Hit> hits_;
-  std::vector<Sample> corners_;
-  std::vector<std::uint8_t> sun_raw_, sky_raw_;
-  std::vector<float> sun_, sky_;
-  std::vector<Vec3f> colors_, pixels_;
-  std::vector<float> depth_;
 };
 
 }  // namespace
 
 Image render_preview(const RoomScene& room, const RenderOptions& options) {
-  return Preview(room, options).draw();
+  constexpr std::size_t kKeep = 600 * 600;
+  thread_local Scratch scratch;
+  Image image = Preview(room, options, scratch).draw();
+  if (scratch.pixels.size() > kKeep) scratch = {};
+  return image;
 }
 
 std::vector<int> render_object_ids(const RoomScene& room, const RenderOptions& options) {

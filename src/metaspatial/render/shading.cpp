@@ -1,7 +1,9 @@
 #include "metaspatial/render/shading.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 
 namespace metaspatial::render {
 namespace {
@@ -156,11 +158,15 @@ Vec3f patterned_color(const Surface& surface, float footprint_m) {
   return color;
 }
 
-Vec3f shade(const Surface& surface, const Vec3f& direction, float footprint_m, const Light& light, float sun,
-            float sky) {
-  const assets::Material& material = *surface.material;
-  const Vec3f color = patterned_color(surface, footprint_m);
-  const Vec3f& n = surface.normal;
+float PowerMemo::power(float b, float e) {
+  if (b == base && e == exponent) return value;
+  base = b;
+  exponent = e;
+  return value = std::pow(b, e);
+}
+
+Vec3f shade(const assets::Material& material, const Vec3f& color, const Vec3f& n, const Vec3f& direction,
+            const Light& light, float sun, float sky, PowerMemo& memo) {
   const float up = 0.5F * (n.z() + 1);
   const Vec3f ambient = sky * (up * light.sky_up + (1 - up) * light.sky_down);
   const float lambert = std::max(0.0F, n.dot(light.sun_direction));
@@ -173,13 +179,15 @@ Vec3f shade(const Surface& surface, const Vec3f& direction, float footprint_m, c
       (0.25F + 0.75F * sky) * ((1 - t) * Vec3f(0.24F, 0.20F, 0.17F) + t * Vec3f(0.86F, 0.88F, 0.92F));
   const float exponent = 4 + 140 * gloss * gloss;
   const float highlight =
-      sun * gloss * gloss * std::pow(std::max(0.0F, reflected.dot(light.sun_direction)), exponent);
+      sun > 0 ? sun * gloss * gloss * memo.power(std::max(0.0F, reflected.dot(light.sun_direction)), exponent)
+              : 0.0F;
   Vec3f radiance;
   if (material.metallic > 0.5F) {
     const float share = 0.35F + 0.5F * gloss;
     radiance = color.cwiseProduct((1 - share) * diffuse_light + share * 1.15F * room) + highlight * color;
   } else {
-    const float grazing = std::pow(1 - std::clamp(-direction.dot(n), 0.0F, 1.0F), 5.0F);
+    const float away = 1 - std::clamp(-direction.dot(n), 0.0F, 1.0F);
+    const float grazing = away > 0 ? std::pow(away, 5.0F) : 0.0F;
     const float fresnel = gloss * (0.04F + 0.5F * grazing);
     radiance =
         (1 - fresnel) * color.cwiseProduct(diffuse_light) + fresnel * room + 0.35F * highlight * light.sun;
@@ -193,13 +201,50 @@ Vec3f background(View view, float y_share) {
   return top + y_share * (bottom - top);
 }
 
-std::uint8_t srgb_byte(float radiance) {
+namespace {
+
+std::uint8_t exact_srgb_byte(float radiance) {
   // Linear up to 0.7, then a shoulder that reaches white at infinity: bright walls keep their shape.
   constexpr float kKnee = 0.7F;
   float x = std::isfinite(radiance) ? std::max(0.0F, radiance) : 1.0F;
   if (x > kKnee) x = kKnee + (1 - kKnee) * (1 - std::exp(-(x - kKnee) / (1 - kKnee)));
   const float s = x <= 0.0031308F ? 12.92F * x : 1.055F * std::pow(x, 1 / 2.4F) - 0.055F;
   return static_cast<std::uint8_t>(std::clamp(s * 255 + 0.5F, 0.0F, 255.0F));
+}
+
+/// The tone curve as the least radiance of each byte, and where to begin looking.
+struct ToneTable {
+  static constexpr float kEnd = 4;  // far beyond what gives 255
+  static constexpr int kSteps = 4096;
+  std::array<float, 257> least;
+  std::array<std::uint8_t, kSteps> first;
+
+  ToneTable() {
+    least[0] = 0;
+    for (unsigned byte = 1; byte < 256; ++byte) {
+      auto low = std::bit_cast<std::uint32_t>(least[byte - 1]);  // bits of positive floats are in their order
+      auto high = std::bit_cast<std::uint32_t>(kEnd);
+      while (high - low > 1) {
+        const std::uint32_t middle = low + (high - low) / 2;
+        (exact_srgb_byte(std::bit_cast<float>(middle)) >= byte ? high : low) = middle;
+      }
+      least[byte] = std::bit_cast<float>(high);
+    }
+    least[256] = std::numeric_limits<float>::infinity();
+    for (int i = 0; i < kSteps; ++i)
+      first[static_cast<std::size_t>(i)] = exact_srgb_byte(static_cast<float>(i) * kEnd / kSteps);
+  }
+};
+
+}  // namespace
+
+std::uint8_t srgb_byte(float radiance) {
+  static const ToneTable table;
+  if (!(radiance > 0)) return std::isnan(radiance) ? exact_srgb_byte(radiance) : std::uint8_t{0};
+  if (radiance >= ToneTable::kEnd) return exact_srgb_byte(radiance);
+  unsigned byte = table.first[static_cast<std::size_t>(radiance * (ToneTable::kSteps / ToneTable::kEnd))];
+  while (radiance >= table.least[byte + 1]) ++byte;
+  return static_cast<std::uint8_t>(byte);
 }
 
 const std::array<Vec3f, 16>& hemisphere_directions() {

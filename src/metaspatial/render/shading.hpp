@@ -21,9 +21,19 @@ struct Light {
 /// Base colour with the material's pattern, faded out where it is finer than a pixel.
 [[nodiscard]] Vec3f patterned_color(const Surface& surface, float footprint_m);
 
-/// Radiance towards the viewer; `sun` and `sky` are the visible shares of both lights in [0, 1].
-[[nodiscard]] Vec3f shade(const Surface& surface, const Vec3f& direction, float footprint_m,
-                          const Light& light, float sun, float sky);
+/// The last power that was taken: neighbours often ask for the same.
+struct PowerMemo {
+  float base = 0;
+  float exponent = 1;
+  float value = 0;
+
+  [[nodiscard]] float power(float b, float e);
+};
+
+/// Radiance towards the viewer of a surface of this (patterned) colour; `sun` and `sky` are the visible
+/// shares of both lights in [0, 1].
+[[nodiscard]] Vec3f shade(const assets::Material& material, const Vec3f& color, const Vec3f& normal,
+                          const Vec3f& direction, const Light& light, float sun, float sky, PowerMemo& memo);
 
 /// Radiance of the picture's background, a gentle gradient from above to below.
 [[nodiscard]] Vec3f background(View view, float y_share);

@@ -158,6 +158,7 @@ Surface TopLevel::surface(const Hit& hit, const Vec3f& direction) const {
   if (surface.normal.dot(surface.flat_normal) < 0) surface.normal = -surface.normal;
   surface.material = &model.materials[mesh.material_of[hit.triangle]];
   surface.opacity = instance.opacity * surface.material->opacity;
+  surface.flat = mesh.normals[a] == mesh.normals[b] && mesh.normals[a] == mesh.normals[c];
   surface.next_m = hit.distance_m;
   // What is drawn as a veil is one, however many parts it has: the ray goes on from below all of it.
   if (instance.opacity < 1 && direction.z() < -0.5F)

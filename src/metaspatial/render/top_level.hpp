@@ -32,7 +32,8 @@ struct Surface {
   Vec3f local_normal;
   const assets::Material* material = nullptr;
   float opacity = 1;
-  float next_m = 0;  ///< distance from which a ray goes on if it is let through
+  bool flat = false;  ///< the triangle's normals are all the same
+  float next_m = 0;   ///< distance from which a ray goes on if it is let through
 };
 
 struct QueryRay {
