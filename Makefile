@@ -26,7 +26,7 @@ build: configure
 
 test: configure
 	@cmake --build --preset release --parallel $(JOBS)
-	@ctest --preset release --parallel $(JOBS)
+	@ctest --preset release --parallel $(JOBS) --no-label-summary
 
 demo: build
 	@scripts/demo.sh
