@@ -2,6 +2,7 @@
 #include <initializer_list>
 #include <numbers>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -438,15 +439,16 @@ void pot(Piece& p, float radius, float height) {
 
 /// Leaves all over an ellipsoid, in the current frame; denser foliage looks dark inside.
 void crown(Piece& p, const Vec3f& centre, const Vec3f& radii, int count, float length, float width, int m) {
-  p.builder.ellipsoid(centre, 0.72F * radii, dark_green(p), 12);
+  p.builder.ellipsoid(centre, 0.58F * radii, dark_green(p), 12);
   for (int i = 0; i < count; ++i) {
     const float up = 1 - 2 * (static_cast<float>(i) + 0.5F) / static_cast<float>(count);
     const float a = 2.39996F * static_cast<float>(i) + p.random(-0.2F, 0.2F);
     const float flat = std::sqrt(std::max(0.0F, 1 - up * up));
     const Vec3f d = Vec3f(flat * std::cos(a), flat * std::sin(a), up).cwiseProduct(radii);
     const Vec3f out = (d / std::max(1e-4F, d.norm()) + Vec3f(0, 0, p.random(-0.5F, 0.1F))).normalized();
-    p.builder.leaf(centre + (1 - 0.8F * length) * d, out, Vec3f::UnitZ(), length * radii.maxCoeff(), width,
-                   m);
+    const float shell = i % 3 ? 1.0F : 0.7F;
+    p.builder.leaf(centre + shell * (1 - 0.8F * length) * d, out, Vec3f::UnitZ(), length * radii.maxCoeff(),
+                   width, m);
   }
 }
 
@@ -471,7 +473,8 @@ void frond(Piece& p, const Vec3f& root, float angle, float reach, float rise, fl
   }
 }
 
-void blossoms(Piece& p, const Vec3f& centre, const Vec3f& radii, int count, float size) {
+/// Round blossoms; `tall` makes up for a frame that is stretched upwards.
+void blossoms(Piece& p, const Vec3f& centre, const Vec3f& radii, int count, float size, float tall = 1) {
   constexpr std::array<std::uint32_t, 4> kTones = {0xe0607a, 0xf2c14a, 0xf3efe6, 0xb57ad0};
   const int petal = p.use("petal", kTones[static_cast<std::size_t>(p.variation & 3)], 0.7F);
   const int heart = p.use("blossom heart", 0xe8b53a, 0.8F);
@@ -480,19 +483,19 @@ void blossoms(Piece& p, const Vec3f& centre, const Vec3f& radii, int count, floa
     const float r = std::sqrt((static_cast<float>(i) + 0.5F) / static_cast<float>(count));
     const Vec3f at = centre + Vec3f(r * radii.x() * std::cos(a), r * radii.y() * std::sin(a),
                                     radii.z() * std::sqrt(std::max(0.0F, 1 - r * r)));
-    p.builder.ellipsoid(at, Vec3f(size, size, 0.7F * size), petal, 8);
-    p.builder.ellipsoid(at + Vec3f(0, 0, 0.5F * size), Vec3f(0.45F * size, 0.45F * size, 0.35F * size), heart,
-                        6);
+    p.builder.ellipsoid(at, Vec3f(size, size, 0.7F * size * tall), petal, 8);
+    p.builder.ellipsoid(at + Vec3f(0, 0, 0.5F * size * tall),
+                        Vec3f(0.45F * size, 0.45F * size, 0.35F * size * tall), heart, 6);
   }
 }
 
 void bonsai(Piece& p) {
   const int bark = p.use("bark", 0x5f4431, 0.9F);
-  p.box(-0.8F * p.x2, 0.8F * p.x2, -0.7F * p.y2, 0.7F * p.y2, 0.04F * p.h, 0.2F * p.h, pot_material(p));
-  p.box(-0.9F * p.x2, 0.9F * p.x2, -0.8F * p.y2, 0.8F * p.y2, 0.18F * p.h, 0.22F * p.h, pot_material(p));
+  p.box(-0.8F * p.x2, 0.8F * p.x2, -0.88F * p.y2, 0.88F * p.y2, 0.04F * p.h, 0.2F * p.h, pot_material(p));
+  p.box(-0.98F * p.x2, 0.98F * p.x2, -0.98F * p.y2, 0.98F * p.y2, 0.18F * p.h, 0.22F * p.h, pot_material(p));
   for (const float x : {-0.65F * p.x2, 0.65F * p.x2})
     p.box(x - 0.1F * p.x2, x + 0.1F * p.x2, -0.5F * p.y2, 0.5F * p.y2, 0, 0.05F * p.h, pot_material(p));
-  p.box(-0.75F * p.x2, 0.75F * p.x2, -0.65F * p.y2, 0.65F * p.y2, 0.2F * p.h, 0.225F * p.h,
+  p.box(-0.75F * p.x2, 0.75F * p.x2, -0.82F * p.y2, 0.82F * p.y2, 0.2F * p.h, 0.225F * p.h,
         p.use("moss", 0x5f7d3a, 1.0F));
   const InShares shares(p);
   const std::array<Vec3f, 5> trunk = {Vec3f(0.2F, 0, 0.2F), Vec3f(-0.05F, 0.05F, 0.38F),
@@ -505,9 +508,9 @@ void bonsai(Piece& p) {
   p.builder.cone(trunk[1], Vec3f(-0.55F, 0.1F, 0.5F), 0.06F, 0.03F, bark, 8);
   p.builder.cone(trunk[2], Vec3f(0.6F, -0.05F, 0.62F), 0.06F, 0.03F, bark, 8);
   const int leafy = green(p);
-  crown(p, Vec3f(-0.55F, 0.1F, 0.54F), Vec3f(0.42F, 0.6F, 0.09F), 30, 0.3F, 0.16F, leafy);
-  crown(p, Vec3f(0.55F, -0.05F, 0.66F), Vec3f(0.42F, 0.6F, 0.09F), 30, 0.3F, 0.16F, leafy);
-  crown(p, Vec3f(0.05F, 0, 0.88F), Vec3f(0.55F, 0.7F, 0.11F), 40, 0.3F, 0.16F, leafy);
+  crown(p, Vec3f(-0.55F, 0.1F, 0.54F), Vec3f(0.42F, 0.6F, 0.09F), 60, 0.34F, 0.2F, leafy);
+  crown(p, Vec3f(0.55F, -0.05F, 0.66F), Vec3f(0.42F, 0.6F, 0.09F), 60, 0.34F, 0.2F, leafy);
+  crown(p, Vec3f(0.05F, 0, 0.88F), Vec3f(0.55F, 0.7F, 0.11F), 80, 0.34F, 0.2F, leafy);
 }
 
 void planter_box(Piece& p) {
@@ -627,7 +630,7 @@ void small_plant(Piece& p) {
       const std::array<Vec3f, 4> stem = {Vec3f(0, 0, 0.4F), Vec3f(0.15F * s, 0.1F, 0.7F),
                                          Vec3f(0.35F * s, 0.15F, 0.9F), Vec3f(0.7F * s, 0.2F, 0.93F)};
       p.builder.tube(stem, 0.025F, leafy, 6);
-      blossoms(p, Vec3f(0.5F * s, 0.2F, 0.9F), Vec3f(0.35F, 0.15F, 0.04F), 5, 0.12F);
+      blossoms(p, Vec3f(0.5F * s, 0.2F, 0.9F), Vec3f(0.35F, 0.15F, 0.04F), 5, 0.16F, 0.6F);
     }
     return;
   }
@@ -681,7 +684,7 @@ void draw_plant(Piece& p) {
     for (int ring = 0; ring < 3; ++ring)
       for (int i = 0; i < 11; ++i)
         frond(p, Vec3f(0, 0, 0.27F), kTau * (static_cast<float>(i) + 0.33F * static_cast<float>(ring)) / 11,
-              0.98F - 0.27F * static_cast<float>(ring), 0.5F + 0.24F * static_cast<float>(ring), 0.2F,
+              0.98F - 0.17F * static_cast<float>(ring), 0.14F + 0.42F * static_cast<float>(ring), 0.26F,
               ring == 1 ? dark_green(p) : leafy);
   } else {  // a rubber plant: leaves up a trunk
     p.builder.cone(Vec3f(0, 0, 0.27F), Vec3f(0, 0, 0.94F), 0.06F, 0.03F, p.use("bark", 0x6b5138, 0.9F), 8);
@@ -754,12 +757,12 @@ void draw_tree(Piece& p) {
     p.builder.cone(Vec3f(0.02F, 0, 0.42F), Vec3f(0.4F * s, 0.25F * s, 0.64F), 0.045F, 0.025F, bark, 8);
   if (p.variation == 2) {  // an olive: a few loose clumps
     const int silver = p.use("olive leaf", 0x7d9470, 0.7F);
-    crown(p, Vec3f(-0.42F, -0.25F, 0.64F), Vec3f(0.52F, 0.55F, 0.16F), 60, 0.35F, 0.1F, silver);
-    crown(p, Vec3f(0.45F, 0.28F, 0.68F), Vec3f(0.5F, 0.55F, 0.16F), 60, 0.35F, 0.1F, silver);
-    crown(p, Vec3f(0.05F, 0, 0.84F), Vec3f(0.55F, 0.55F, 0.14F), 60, 0.35F, 0.1F, silver);
+    crown(p, Vec3f(-0.42F, -0.25F, 0.64F), Vec3f(0.52F, 0.55F, 0.16F), 110, 0.35F, 0.13F, silver);
+    crown(p, Vec3f(0.45F, 0.28F, 0.68F), Vec3f(0.5F, 0.55F, 0.16F), 110, 0.35F, 0.13F, silver);
+    crown(p, Vec3f(0.05F, 0, 0.84F), Vec3f(0.55F, 0.55F, 0.14F), 110, 0.35F, 0.13F, silver);
     return;
   }
-  crown(p, Vec3f(0, 0, 0.72F), Vec3f(0.88F, 0.88F, 0.26F), 120, 0.32F, 0.24F, leafy);
+  crown(p, Vec3f(0, 0, 0.7F), Vec3f(0.92F, 0.92F, 0.22F), 200, 0.32F, 0.24F, leafy);
   if (p.variation == 3) {
     const int lemon = p.use("lemon", 0xf0c832, 0.4F);
     for (int i = 0; i < 16; ++i) {
@@ -869,15 +872,24 @@ void draw_vase(Piece& p) {
     return;
   }
   if (p.is("bottle")) {
+    // Rows of bottles, the outer ones at the sides of the box.
     constexpr std::array<std::uint32_t, 3> kTones = {0x2f5a3a, 0x8f5a24, 0x7a2233};
-    const int count = std::clamp(static_cast<int>(std::lround(p.x2 / std::max(0.02F, p.y2) * 2)), 1, 8);
-    const float r = std::min(0.95F * p.y2, 0.92F * p.x2 / static_cast<float>(count));
-    for (int i = 0; i < count; ++i) {
-      const float x = p.x2 * (2 * (static_cast<float>(i) + 0.5F) / static_cast<float>(count) - 1);
-      const auto tone = static_cast<std::size_t>(i % 3);
-      const float top = i % 2 ? 0.88F * p.h : p.h;
+    const auto fitting = [&](float half) {
+      return std::clamp(static_cast<int>(std::lround(half / (0.17F * p.h))), 1, 8);
+    };
+    const int columns = fitting(p.x2);
+    const int rows = fitting(p.y2);
+    const float r = 0.95F * std::min(p.x2 / static_cast<float>(columns), p.y2 / static_cast<float>(rows));
+    const auto place = [r](int i, int n, float half) {
+      return n > 1 ? (half - r) * (2 * static_cast<float>(i) / static_cast<float>(n - 1) - 1) : 0.0F;
+    };
+    for (int k = 0; k < columns * rows; ++k) {
+      const float x = place(k % columns, columns, p.x2);
+      const float y = place(k / columns, rows, p.y2);
+      const auto tone = static_cast<std::size_t>((k + k / columns) % 3);
+      const float top = k % 2 ? 0.88F * p.h : p.h;
       const int glass = p.use("bottle " + std::to_string(tone), kTones[tone], 0.1F);
-      turned_at(p, x, 0,
+      turned_at(p, x, y,
                 {{0, 0},
                  {r, 0},
                  {r, 0.55F * top},
@@ -885,13 +897,13 @@ void draw_vase(Piece& p) {
                  {0.3F * r, 0.95F * top},
                  {0, 0.95F * top}},
                 glass);
-      turned_at(p, x, 0,
+      turned_at(p, x, y,
                 {{1.01F * r, 0.15F * top},
                  {1.02F * r, 0.15F * top},
                  {1.02F * r, 0.45F * top},
                  {1.01F * r, 0.45F * top}},
                 p.use(p.palette.linen));
-      p.post(x, 0, 0.93F * top, top, 0.34F * r, p.use("cork", 0xc7a276, 0.9F), 8);
+      p.post(x, y, 0.93F * top, top, 0.34F * r, p.use("cork", 0xc7a276, 0.9F), 8);
     }
     return;
   }
@@ -953,7 +965,7 @@ void draw_vase(Piece& p) {
     p.builder.cylinder(Vec3f(0.2F * head.x(), 0.2F * head.y(), 0.45F), head, 0.025F, dark_green(p), 5);
     p.builder.leaf(Vec3f(0.5F * head.x(), 0.5F * head.y(), 0.62F), Vec3f(std::cos(a), std::sin(a), 0.2F),
                    Vec3f::UnitZ(), 0.55F, 0.22F, green(p));
-    blossoms(p, head, Vec3f(0.02F, 0.02F, 0.0F), 1, 0.17F);
+    blossoms(p, head, Vec3f(0.02F, 0.02F, 0.0F), 1, 0.21F, 0.55F);
   }
 }
 

@@ -174,8 +174,7 @@ void organ(Piece& p) {
   for (int i = 0; i < count; ++i) {
     const float x = -0.88F * p.x2 + step * (static_cast<float>(i) + 0.5F);
     const float side = std::abs(x) / (0.88F * p.x2);
-    const float z1 =
-        p.h - (p.h - top) * 0.55F * std::abs(std::sin(1.5F * kPi * side)) * (side < 0.34F ? 1.0F : 0.7F);
+    const float z1 = p.h - (p.h - top) * 0.45F * std::sin(kPi * std::min(1.0F, 1.2F * side));
     const float r = 0.44F * step;
     p.builder.cone(Vec3f(x, -0.6F * p.y2, top), Vec3f(x, -0.6F * p.y2, top + 0.16F * (p.h - top)), 0.3F * r,
                    r, pipe, 10);
@@ -613,18 +612,17 @@ void stereo(Piece& p) {
 }
 
 void projector(Piece& p) {
-  const int body = p.use(p.palette.main);
+  const int body = p.palette.main_is_metal ? p.use(p.palette.black) : p.use(p.palette.white);
   const int black = p.use(p.palette.black);
   const float top = 0.7F * p.h;
   p.soft(-p.x2, p.x2, -p.y2, 0.88F * p.y2, 0, top, 0.12F * p.h, body, 1);
   p.post(0, -0.1F * p.y2, top - 0.01F, p.h, 0.12F * p.x2, p.use(p.palette.metal), 10);
   p.box(-0.4F * p.x2, 0.4F * p.x2, -0.4F * p.y2, 0.2F * p.y2, 0.93F * p.h, p.h, p.use(p.palette.metal));
   const float r = 0.32F * p.h;
-  p.builder.cylinder(Vec3f(0.35F * p.x2, 0.8F * p.y2, 0.35F * p.h), Vec3f(0.35F * p.x2, p.y2, 0.35F * p.h),
-                     std::min(r, 0.4F * p.x2), black, 18);
-  p.builder.cylinder(Vec3f(0.35F * p.x2, 0.9F * p.y2, 0.35F * p.h),
-                     Vec3f(0.35F * p.x2, 0.995F * p.y2, 0.35F * p.h), 0.7F * std::min(r, 0.4F * p.x2),
-                     p.glow("lens", 0xbfe0ff, 1.6F), 16);
+  p.builder.cylinder(Vec3f(0.35F * p.x2, 0.8F * p.y2, 0.35F * p.h),
+                     Vec3f(0.35F * p.x2, 0.97F * p.y2, 0.35F * p.h), std::min(r, 0.4F * p.x2), black, 18);
+  p.builder.cylinder(Vec3f(0.35F * p.x2, 0.9F * p.y2, 0.35F * p.h), Vec3f(0.35F * p.x2, p.y2, 0.35F * p.h),
+                     0.7F * std::min(r, 0.4F * p.x2), p.glow("lens", 0xbfe0ff, 1.6F), 16);
   for (int i = 0; i < 4; ++i)
     p.box(-0.85F * p.x2, -0.2F * p.x2, 0.86F * p.y2, 0.9F * p.y2,
           (0.15F + 0.11F * static_cast<float>(i)) * p.h, (0.19F + 0.11F * static_cast<float>(i)) * p.h,
