@@ -40,8 +40,9 @@ struct Scratch {
   std::vector<Hit> hits;
   std::vector<Eigen::Vector2f> places_px;
   std::vector<Sample> corners, samples;
+  std::vector<std::uint64_t> planes;  ///< of the corners
   std::vector<std::uint8_t> sun_raw, sky_raw;
-  std::vector<float> sun, sky, wide_sun, wide_sky, depth_m;
+  std::vector<float> sun, sky, wide_sun, wide_sky;
   std::vector<Vec3f> colors, pixels;
 };
 
@@ -132,6 +133,7 @@ class Preview {
         const Vec3f color = patterned_color(surface, camera_.footprint_m(hits[i].distance_m));
         const Vec3f seen =
             shade(*surface.material, color, surface.normal, direction, light_, 0.8F, 0.9F, power_);
+        glass_ = true;
         sample.added += surface.opacity * sample.passed.cwiseProduct(seen);
         const Vec3f tint = 0.6F * Vec3f::Ones() + 0.4F * surface.material->base_color;
         sample.passed = sample.passed.cwiseProduct((1 - surface.opacity) * tint);
@@ -151,6 +153,8 @@ class Preview {
     for (int y = 0; y < rows_; ++y)
       for (int x = 0; x < columns_; ++x) places.emplace_back(x, y);
     trace(places, scratch_.corners);
+    scratch_.planes.clear();
+    for (const Sample& sample : scratch_.corners) scratch_.planes.push_back(sample.plane);
   }
 
   [[nodiscard]] QueryRay sun_ray(const Sample& s, std::size_t pattern) const {
@@ -210,14 +214,18 @@ class Preview {
         const std::size_t i = corner(x, y);
         const Sample& self = corners[i];
         if (!self.solid()) continue;
+        const int x0 = std::max(0, x - 1);
+        const int x1 = std::min(columns_ - 1, x + 2);
+        const int y0 = std::max(0, y - 1);
+        const int y1 = std::min(rows_ - 1, y + 2);
+        const bool flat = on_one_plane(x0, x1, y0, y1, self.plane);
         int count = 0;
         int sun = 0;
         int sky = 0;
-        for (int v = std::max(0, y - 1); v <= std::min(rows_ - 1, y + 2); ++v) {
-          for (int u = std::max(0, x - 1); u <= std::min(columns_ - 1, x + 2); ++u) {
+        for (int v = y0; v <= y1; ++v) {
+          for (int u = x0; u <= x1; ++u) {
             const std::size_t j = corner(u, v);
-            const Sample& other = corners[j];
-            if (!other.solid() || (i != j && !together(self, other))) continue;
+            if (!flat && (!corners[j].solid() || (i != j && !together(self, corners[j])))) continue;
             ++count;
             sun += scratch_.sun_raw[j];
             sky += scratch_.sky_raw[j];
@@ -227,6 +235,15 @@ class Preview {
         scratch_.sky[i] = static_cast<float>(sky) / static_cast<float>(count);
       }
     }
+  }
+
+  /// Whether all corners of a window lie on this flat triangle.
+  [[nodiscard]] bool on_one_plane(int x0, int x1, int y0, int y1, std::uint64_t plane) const {
+    if (plane == 0) return false;
+    for (int v = y0; v <= y1; ++v)
+      for (int u = x0; u <= x1; ++u)
+        if (scratch_.planes[corner(u, v)] != plane) return false;
+    return true;
   }
 
   [[nodiscard]] Vec3f radiance(const Sample& sample, float sun, float sky, const Eigen::Vector2f& place_px) {
@@ -268,20 +285,16 @@ class Preview {
   }
 
   void resolve() {
-    const auto& corners = scratch_.corners;
     scratch_.pixels.resize(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_));
-    scratch_.depth_m.resize(scratch_.pixels.size());
     std::vector<std::pair<int, int>> edges;
     for (int y = 0; y < height_; ++y) {
       for (int x = 0; x < width_; ++x) {
         const auto at = corners_of(x, y);
-        float depth = kEverything;
-        for (const std::size_t i : at)
-          if (corners[i].solid())
-            depth = std::min(depth, (corners[i].position_m - camera_.origin).dot(camera_.forward));
-        scratch_.depth_m[pixel(x, y)] = depth;
         const auto& colors = scratch_.colors;
-        if (smooth(at))
+        const std::uint64_t plane = scratch_.planes[at[0]];
+        const bool flat = !glass_ && plane != 0 && plane == scratch_.planes[at[1]] &&
+                          plane == scratch_.planes[at[2]] && plane == scratch_.planes[at[3]];
+        if (flat || smooth(at))
           scratch_.pixels[pixel(x, y)] =
               0.25F * (colors[at[0]] + colors[at[1]] + colors[at[2]] + colors[at[3]]);
         else
@@ -363,6 +376,15 @@ class Preview {
       }
       scratch_.pixels[pixel(edges[e].first, edges[e].second)] = sum / static_cast<float>(offsets.size());
     }
+  }
+
+  /// How far the nearest of a pixel's corners is.
+  [[nodiscard]] float depth_m(int x, int y) const {
+    float depth = kEverything;
+    for (const std::size_t i : corners_of(x, y))
+      if (const Sample& s = scratch_.corners[i]; s.solid())
+        depth = std::min(depth, (s.position_m - camera_.origin).dot(camera_.forward));
+    return depth;
   }
 
   /// How many of a pixel's 4 x 4 samples lie in a convex outline.
@@ -460,7 +482,7 @@ class Preview {
           if (std::abs(slope) > 1e-12F) {
             const float t = plane_normal.dot(clipped[0] - ray.origin) / slope;
             const float depth = t * ray.direction.dot(camera_.forward);
-            if (depth > scratch_.depth_m[i] + 0.01F) continue;
+            if (depth > depth_m(x, y) + 0.01F) continue;
           }
         }
         const float share =
@@ -477,6 +499,7 @@ class Preview {
   Scratch& scratch_;
   std::array<Vec3f, 16> sun_directions_;
   PowerMemo power_;
+  bool glass_ = false;  ///< something transparent was seen
   int width_ = 0, height_ = 0, columns_ = 0, rows_ = 0;
 };
 

@@ -36,6 +36,7 @@ float noise(const Vec3f& p) {
     return mix(mix(lattice(x, y, k), lattice(x + 1, y, k), f.x()),
                mix(lattice(x, y + 1, k), lattice(x + 1, y + 1, k), f.x()), f.y());
   };
+  if (f.z() == 0) return plane(z);  // floors: the weight of the other plane is zero
   return mix(plane(z), plane(z + 1), f.z());
 }
 
@@ -114,15 +115,16 @@ Vec3f patterned_color(const Surface& surface, float footprint_m) {
         const float g = noise(Vec3f(4 * p.x(), 40 * p.y(), 40 * p.z())) - 0.5F;
         color *= 1 + 0.22F * grain * g;
       }
-      const float broad = noise(Vec3f(1.5F * p.x(), 9 * p.y(), 9 * p.z())) - 0.5F;
-      color *= 1 + 0.16F * fade(0.1F, footprint_m) * broad;
+      const float coarse = fade(0.1F, footprint_m);
+      if (coarse > 0) color *= 1 + 0.16F * coarse * (noise(Vec3f(1.5F * p.x(), 9 * p.y(), 9 * p.z())) - 0.5F);
       break;
     }
     case Pattern::Planks: {
       const Joint joint = joints(p.x(), p.y(), 1.3F, 0.15F, -1, 0.004F, footprint_m);
       const float tint = lattice(joint.row, joint.column, 11) - 0.5F;
-      const float grain = noise(Vec3f(3 * p.x() + 17 * tint, 45 * p.y(), 0)) - 0.5F;
-      color *= 1 + 0.20F * fade(0.15F, footprint_m) * tint + 0.12F * fade(0.03F, footprint_m) * grain;
+      const float fine = fade(0.03F, footprint_m);
+      const float grain = fine > 0 ? noise(Vec3f(3 * p.x() + 17 * tint, 45 * p.y(), 0)) - 0.5F : 0;
+      color *= 1 + 0.20F * fade(0.15F, footprint_m) * tint + 0.12F * fine * grain;
       color *= 1 - 0.45F * joint.line;
       break;
     }
