@@ -103,14 +103,18 @@ void letters(Piece& p, float y0, float y1, float share, int m) {
   const float low = 0.5F * p.h * (1 - share);
   const float high = p.h - low;
   const float t = 0.18F * w;
+  // Who reads it stands in front: the word runs towards -x.
+  const auto stroke = [&](float x_a, float x_b, float z_a, float z_b) {
+    p.box(-x_b, -x_a, y0, y1, z_a, z_b, m);
+  };
   for (int i = 0; i < n; ++i) {
     const float x = -share * p.x2 + w * (static_cast<float>(i) + 0.1F);
     const float x1 = x + 0.8F * w;
-    p.box(x, x + t, y0, y1, low, high, m);
-    if (i % 3 != 1) p.box(x, x1, y0, y1, high - t, high, m);
-    if (i % 2 == 0) p.box(x1 - t, x1, y0, y1, low, high, m);
-    if (i % 4 != 2) p.box(x, x1, y0, y1, 0.5F * (low + high - t), 0.5F * (low + high + t), m);
-    if (i % 3 == 1) p.box(x, x1, y0, y1, low, low + t, m);
+    stroke(x, x + t, low, high);
+    if (i % 3 != 1) stroke(x, x1, high - t, high);
+    if (i % 2 == 0) stroke(x1 - t, x1, low, high);
+    if (i % 4 != 2) stroke(x, x1, 0.5F * (low + high - t), 0.5F * (low + high + t));
+    if (i % 3 == 1) stroke(x, x1, low, low + t);
   }
 }
 
@@ -186,12 +190,13 @@ void small_appliance(Piece& p) {
   }
   if (p.is("microwave")) {
     p.soft(-p.x2, p.x2, -p.y2, 0.94F * p.y2, 0, p.h, 0.01F, body, 1);
-    p.box(-0.94F * p.x2, 0.5F * p.x2, 0.93F * p.y2, 0.97F * p.y2, 0.08F * p.h, 0.92F * p.h, black);
-    p.box(0.42F * p.x2, 0.47F * p.x2, 0.96F * p.y2, p.y2, 0.12F * p.h, 0.88F * p.h, metal);
-    p.box(0.6F * p.x2, 0.92F * p.x2, 0.93F * p.y2, 0.97F * p.y2, 0.74F * p.h, 0.9F * p.h,
+    // The panel is at the right of who stands in front.
+    p.box(-0.5F * p.x2, 0.94F * p.x2, 0.93F * p.y2, 0.97F * p.y2, 0.08F * p.h, 0.92F * p.h, black);
+    p.box(-0.47F * p.x2, -0.42F * p.x2, 0.96F * p.y2, p.y2, 0.12F * p.h, 0.88F * p.h, metal);
+    p.box(-0.92F * p.x2, -0.6F * p.x2, 0.93F * p.y2, 0.97F * p.y2, 0.74F * p.h, 0.9F * p.h,
           p.glow("display", 0x4fe08f, 0.7F));
     for (int i = 0; i < 9; ++i) {
-      const float x = (0.62F + 0.11F * static_cast<float>(i % 3)) * p.x2;
+      const float x = (-0.92F + 0.11F * static_cast<float>(i % 3)) * p.x2;
       const float z = (0.15F + 0.17F * static_cast<float>(i / 3)) * p.h;
       p.box(x, x + 0.08F * p.x2, 0.93F * p.y2, 0.96F * p.y2, z, z + 0.12F * p.h, black);
     }
@@ -996,7 +1001,7 @@ void draw_whiteboard(Piece& p) {
   p.box(-p.x2, p.x2, -p.y2, 0.2F * p.y2, 0, p.h, board);
   frame(p, t, -p.y2, 0.5F * p.y2, chalk ? p.use(p.palette.wood) : p.use("aluminium", 0xb9bdc2, 0.35F, 1));
   p.box(-0.9F * p.x2, 0.9F * p.x2, 0.2F * p.y2, p.y2, 0.0F, 0.6F * t, p.use(p.palette.metal));
-  // Handwriting: lines of strokes, a drawn curve.
+  // Handwriting: lines of strokes that run towards -x, the reader's right; a drawn curve.
   const int ink = chalk ? p.use("chalk", 0xf0f0e6, 0.95F) : p.use("marker blue", 0x2f4fb0, 0.6F);
   const int second = chalk ? p.use("chalk yellow", 0xf0dc7a, 0.95F) : p.use("marker red", 0xc0392f, 0.6F);
   for (int j = 0; j < 5; ++j) {
@@ -1005,7 +1010,7 @@ void draw_whiteboard(Piece& p) {
     const float end = (p.is("menu") ? 0.85F : 0.0F) * p.x2;
     for (int i = 0; i < 12 && x < end; ++i) {
       const float w = p.random(0.04F, 0.16F) * p.x2;
-      p.box(x, std::min(x + w, end), 0.2F * p.y2, 0.26F * p.y2, z, z + 0.035F * p.h, j == 0 ? second : ink);
+      p.box(-std::min(x + w, end), -x, 0.2F * p.y2, 0.26F * p.y2, z, z + 0.035F * p.h, j == 0 ? second : ink);
       x += w + 0.04F * p.x2;
     }
   }
@@ -1013,11 +1018,11 @@ void draw_whiteboard(Piece& p) {
   std::array<Vec3f, 9> curve;
   for (std::size_t i = 0; i < curve.size(); ++i) {
     const float s = static_cast<float>(i) / 8;
-    curve[i] = Vec3f((0.2F + 0.6F * s) * p.x2, 0.22F * p.y2, p.h * (0.3F + 0.45F * s * s));
+    curve[i] = Vec3f((-0.2F - 0.6F * s) * p.x2, 0.22F * p.y2, p.h * (0.3F + 0.45F * s * s));
   }
   p.builder.tube(curve, 0.008F, second, 5);
-  p.box(0.18F * p.x2, 0.2F * p.x2, 0.2F * p.y2, 0.26F * p.y2, 0.25F * p.h, 0.8F * p.h, ink);
-  p.box(0.18F * p.x2, 0.85F * p.x2, 0.2F * p.y2, 0.26F * p.y2, 0.25F * p.h, 0.27F * p.h, ink);
+  p.box(-0.2F * p.x2, -0.18F * p.x2, 0.2F * p.y2, 0.26F * p.y2, 0.25F * p.h, 0.8F * p.h, ink);
+  p.box(-0.85F * p.x2, -0.18F * p.x2, 0.2F * p.y2, 0.26F * p.y2, 0.25F * p.h, 0.27F * p.h, ink);
 }
 
 void draw_globe(Piece& p) {
@@ -1412,11 +1417,13 @@ void draw_tent(Piece& p) {
     const float y = 0.9F * p.y2;
     p.box(-x, x, -y, y, 0, eave, wall);
     p.builder.prism_xz(std::array<Profile, 3>{{{-x, eave}, {x, eave}, {0.0F, 0.96F * p.h}}}, -y, y, wall);
-    for (const float s : {-1.0F, 1.0F})
-      p.builder.prism_xz(
-          std::array<Profile, 4>{
-              {{s * p.x2, eave - 0.04F * p.h}, {0.0F, p.h - 0.04F * p.h}, {0.0F, p.h}, {s * p.x2, eave}}},
-          -p.y2, p.y2, roof);
+    const float thick = 0.04F * p.h;
+    p.builder.prism_xz(
+        std::array<Profile, 4>{{{0.0F, p.h - thick}, {p.x2, eave - thick}, {p.x2, eave}, {0.0F, p.h}}}, -p.y2,
+        p.y2, roof);
+    p.builder.prism_xz(
+        std::array<Profile, 4>{{{0.0F, p.h}, {-p.x2, eave}, {-p.x2, eave - thick}, {0.0F, p.h - thick}}},
+        -p.y2, p.y2, roof);
     p.box(-0.62F * x, -0.05F * x, y, y + 0.01F, 0, 0.52F * p.h, p.use(p.palette.dark_wood));
     p.box(0.2F * x, 0.75F * x, y, y + 0.015F, 0.26F * p.h, 0.5F * p.h, white);
     p.box(0.25F * x, 0.7F * x, y + 0.01F, y + 0.018F, 0.29F * p.h, 0.47F * p.h,

@@ -770,9 +770,9 @@ void pinball(Piece& p) {
           {{p.y2, low}, {p.y2, 0.52F * p.h}, {-0.75F * p.y2, 0.62F * p.h}, {-0.75F * p.y2, low}}},
       -p.x2, p.x2, side);
   p.builder.prism_yz(std::array<Profile, 4>{{{0.94F * p.y2, 0.524F * p.h},
-                                             {-0.75F * p.y2, 0.62F * p.h},
+                                             {0.94F * p.y2, 0.534F * p.h},
                                              {-0.75F * p.y2, 0.63F * p.h},
-                                             {0.94F * p.y2, 0.534F * p.h}}},
+                                             {-0.75F * p.y2, 0.62F * p.h}}},
                      -0.9F * p.x2, 0.9F * p.x2, p.use("playfield", 0x2f8fc4, 0.3F));
   for (int i = 0; i < 6; ++i) {
     const float y = (-0.55F + 0.2F * static_cast<float>(i)) * p.y2;

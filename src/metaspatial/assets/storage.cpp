@@ -1077,13 +1077,13 @@ void draw_basket(Piece& p) {
   } else if (p.is("watering")) {
     pot(1.0F, 0.8F, 0, 0.7F * p.h, m, dark);
     p.builder.pop();
-    const float y = p.y2;
-    p.builder.cone(Vec3f(0, 0.5F * y, 0.2F * p.h), Vec3f(0, 1.25F * y, 0.85F * p.h), 0.09F * p.h, 0.05F * p.h,
+    const float x = p.x2;
+    p.builder.cone(Vec3f(0.8F * x, 0, 0.18F * p.h), Vec3f(1.9F * x, 0, 0.85F * p.h), 0.07F * p.h, 0.04F * p.h,
                    m, 10);
-    p.builder.cone(Vec3f(0, 1.22F * y, 0.82F * p.h), Vec3f(0, 1.4F * y, 0.92F * p.h), 0.04F * p.h,
-                   0.12F * p.h, m, 12);
-    const std::array<Vec3f, 4> grip = {Vec3f(0, 0.3F * y, 0.68F * p.h), Vec3f(0, 0, 0.97F * p.h),
-                                       Vec3f(0, -1.3F * y, 0.75F * p.h), Vec3f(0, -0.9F * y, 0.15F * p.h)};
+    p.builder.cone(Vec3f(1.86F * x, 0, 0.83F * p.h), Vec3f(2.05F * x, 0, 0.95F * p.h), 0.04F * p.h,
+                   0.11F * p.h, m, 12);
+    const std::array<Vec3f, 4> grip = {Vec3f(0.6F * x, 0, 0.68F * p.h), Vec3f(0, 0, 0.97F * p.h),
+                                       Vec3f(-1.5F * x, 0, 0.75F * p.h), Vec3f(-0.9F * x, 0, 0.15F * p.h)};
     p.builder.tube(grip, 0.03F * p.h, m, 8);
     return;
   } else if (p.is("trash")) {
