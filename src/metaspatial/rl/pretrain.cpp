@@ -88,6 +88,7 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("trainer.micro_batches", config.micro_batches, 1, 4096);
   reader.read("trainer.save_freq", config.save_every, 1, 100000000);
   reader.read("trainer.threads", config.threads, 1, 256);
+  reader.read("trainer.bf16", config.bf16);
   reader.read("optim.lr", config.learning_rate, 0, 1);
   reader.read("optim.lr_warmup_steps", config.warmup_steps, 0, 1000000);
   reader.read("optim.min_lr_ratio", config.final_lr_share, 0, 1);
@@ -131,6 +132,7 @@ Result<void> pretrain(const PretrainConfig& config) {
   }
   METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(files));
   if (files != output) METASPATIAL_TRY_VOID(copy_model_files(files, output));
+  model->use_bf16(config.bf16);
   AdamW optimizer(model->parameters(), config.optimizer);
   std::int64_t first_step = 0;
   if (found) {

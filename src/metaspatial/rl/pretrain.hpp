@@ -31,6 +31,7 @@ struct PretrainConfig {
   env::EnvConfig env;                  ///< [env.*]
   int save_every = 250;                ///< [trainer.save_freq]
   int threads = 2;                     ///< [trainer.threads]
+  bool bf16 = false;  ///< [trainer.bf16] bfloat16 factors in matrix products, where the CPU has them
 };
 
 [[nodiscard]] Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view where);
