@@ -193,6 +193,7 @@ Result<VlmConfig> read_config(const Json& json, std::string_view where) {
     if (id > last) top.fault(key, fmt::format("a token below vocab_size {}", config.vocab_size));
   };
   token("image_token_id", config.image_token_id);
+  top.integer({"video_token_id"}, config.video_token_id, -1, last);
   token("vision_start_token_id", config.vision_start_token_id);
   token("vision_end_token_id", config.vision_end_token_id);
   if (config.eos_token_id > last)
@@ -237,6 +238,7 @@ Json config_json(const VlmConfig& config) {
                {"vision_start_token_id", config.vision_start_token_id},
                {"vision_end_token_id", config.vision_end_token_id},
                {"image_token_id", config.image_token_id},
+               {"video_token_id", config.video_token_id},
                {"hidden_act", "silu"},
                {"hidden_size", config.hidden_size},
                {"initializer_range", 0.02},

@@ -62,6 +62,7 @@ struct VlmConfig {
   bool tie_word_embeddings = false;
   VisionConfig vision;
   std::int32_t image_token_id = 151655;
+  std::int32_t video_token_id = -1;  ///< not used here; other readers of config.json demand the key
   std::int32_t vision_start_token_id = 151652;
   std::int32_t vision_end_token_id = 151653;
   std::int32_t eos_token_id = 151645;  ///< <|im_end|>
