@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,16 @@ struct ConfigArguments {
     command->add_flag("--json", json, "print the result as JSON");
   }
 };
+
+/// The model's folder as named, or, if there is none here, the same path in the source tree that the program
+/// was built in: so that `generate` finds the shipped model from any folder.
+std::string find_model(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return path;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::filesystem::path beside = program.parent_path() / "../../.." / path;
+  return std::filesystem::exists(beside / "config.json", error) ? beside.lexically_normal().string() : path;
+}
 
 /// The best layout of a few turns: the model looks at its own room, and the checker says which turn was best.
 ///
@@ -76,7 +87,7 @@ void add_model_generate_command(Program& program) {
         // The solver's layout is proof that the room is possible; the model never sees it.
         METASPATIAL_TRY(const curate::FurnishedRoom room, curate::design_and_solve(description, rng));
         METASPATIAL_TRY(const scene::Layout layout,
-                        furnish(arguments->model, room.graph, *turns, arguments->seed));
+                        furnish(find_model(arguments->model), room.graph, *turns, arguments->seed));
         return arguments->finish(room.graph, layout, room.notes);
       });
   arguments->add_to(command);
