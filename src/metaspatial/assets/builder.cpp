@@ -37,11 +37,17 @@ int Builder::material(const Material& material) {
 
 std::uint32_t Builder::vertex(const Vec3f& p, const Vec3f& n) {
   const Eigen::Affine3f& transform = stack_.back();
-  model_.mesh.positions_m.push_back(transform * p);
   // Inverse transpose: scaled parts keep right normals.
   const Eigen::Matrix3f normal_matrix = transform.linear().inverse().transpose();
   model_.mesh.normals.push_back((normal_matrix * n).normalized());
+  model_.mesh.positions_m.push_back(transform * p);
+  if (lift_m_ > 0) model_.mesh.positions_m.back() += lift_m_ * model_.mesh.normals.back();
   return static_cast<std::uint32_t>(model_.mesh.positions_m.size() - 1);
+}
+
+void Builder::begin_flat_part() {
+  constexpr int kMostSteps = 60;  // beyond, thin parts would grow visibly
+  lift_m_ = lift_step_m_ * static_cast<float>(std::min(flat_parts_++, kMostSteps));
 }
 
 void Builder::triangle(std::uint32_t a, std::uint32_t b, std::uint32_t c, int m) {
@@ -67,12 +73,14 @@ void Builder::box(const Vec3f& lo_in, const Vec3f& hi_in, int m) {
   const auto corner = [&](int x, int y, int z) {
     return Vec3f(x ? hi.x() : lo.x(), y ? hi.y() : lo.y(), z ? hi.z() : lo.z());
   };
+  begin_flat_part();
   quad(corner(0, 0, 1), corner(1, 0, 1), corner(1, 1, 1), corner(0, 1, 1), m);
   quad(corner(0, 1, 0), corner(1, 1, 0), corner(1, 0, 0), corner(0, 0, 0), m);
   quad(corner(0, 0, 0), corner(1, 0, 0), corner(1, 0, 1), corner(0, 0, 1), m);
   quad(corner(1, 1, 0), corner(0, 1, 0), corner(0, 1, 1), corner(1, 1, 1), m);
   quad(corner(0, 1, 0), corner(0, 0, 0), corner(0, 0, 1), corner(0, 1, 1), m);
   quad(corner(1, 0, 0), corner(1, 1, 0), corner(1, 1, 1), corner(1, 0, 1), m);
+  lift_m_ = 0;
 }
 
 void Builder::soft_box(const Vec3f& lo_in, const Vec3f& hi_in, float radius, int m, int steps) {
@@ -84,6 +92,7 @@ void Builder::soft_box(const Vec3f& lo_in, const Vec3f& hi_in, float radius, int
     return;
   }
   // Each face is a grid with `steps` loops in each rounded border; a point is pushed out from the inner box.
+  begin_flat_part();
   const int n = 2 * steps + 2;
   const auto coordinate = [&](int axis, int i) {
     const float turn = 0.25F * kTau / 2.0F;  // 45 degrees: cube corner directions
@@ -130,6 +139,7 @@ void Builder::soft_box(const Vec3f& lo_in, const Vec3f& hi_in, float radius, int
       }
     }
   }
+  lift_m_ = 0;
 }
 
 void Builder::pillow(const Vec3f& lo, const Vec3f& hi, int flat_axis, int m) {
@@ -310,6 +320,7 @@ void Builder::prism(std::span<const Vec3f> bottom, std::span<const Vec3f> top, i
   centre_bottom /= static_cast<float>(n);
   centre_top /= static_cast<float>(n);
   const Vec3f axis = (centre_top - centre_bottom).normalized();
+  begin_flat_part();
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t j = (i + 1) % n;
     quad(bottom[i], bottom[j], top[j], top[i], m);
@@ -322,6 +333,7 @@ void Builder::prism(std::span<const Vec3f> bottom, std::span<const Vec3f> top, i
     vertex(bottom[i], -axis);
     triangle(b, b + 1, b + 2, m);
   }
+  lift_m_ = 0;
 }
 
 void Builder::prism_xz(std::span<const std::pair<float, float>> outline, float y_lo, float y_hi, int m) {

@@ -13,7 +13,8 @@ namespace metaspatial::assets {
 /// Puts simple solids together into a model: furniture here, the shell of a room in `render`.
 ///
 /// Units    metres.
-/// Frame    while building: x and y centred, z up from the floor; finish() moves the origin to the box's centre.
+/// Frame    while building: x and y centred, z up from the floor; finish() moves the origin to the box's
+/// centre.
 class Builder {
  public:
   /// Index of a material, added if it is new (materials are compared by name).
@@ -27,7 +28,9 @@ class Builder {
   void pillow(const Vec3f& lo, const Vec3f& hi, int flat_axis, int m);
   /// A frustum from a to b with radii ra and rb; caps at both ends.
   void cone(const Vec3f& a, const Vec3f& b, float ra, float rb, int m, int sides = 14);
-  void cylinder(const Vec3f& a, const Vec3f& b, float r, int m, int sides = 14) { cone(a, b, r, r, m, sides); }
+  void cylinder(const Vec3f& a, const Vec3f& b, float r, int m, int sides = 14) {
+    cone(a, b, r, r, m, sides);
+  }
   void ellipsoid(const Vec3f& centre, const Vec3f& radii, int m, int sides = 14);
   /// A body of revolution about the vertical through (x, y); points are (radius, z), from below to above.
   void lathe(float x, float y, std::span<const std::pair<float, float>> profile, int m, int sides = 18);
@@ -49,6 +52,10 @@ class Builder {
   void push(const Eigen::Affine3f& transform) { stack_.push_back(stack_.back() * transform); }
   void pop() { stack_.pop_back(); }
 
+  /// From now on every block and prism is larger than the one before by this much on each side (at most sixty
+  /// times), so that of two faces in one plane the later one is seen, not a speckle of both.
+  void lift_parts(float step_m) { lift_step_m_ = step_m; }
+
   /// The model, stretched (slightly, if the parts were laid out well) to fill a box of this size exactly.
   [[nodiscard]] Model finish(const Vec3f& size_m) &&;
   /// The model as it was built, in the frame it was built in.
@@ -58,8 +65,12 @@ class Builder {
   std::uint32_t vertex(const Vec3f& p, const Vec3f& n);
   void triangle(std::uint32_t a, std::uint32_t b, std::uint32_t c, int m);
   void prism(std::span<const Vec3f> bottom, std::span<const Vec3f> top, int m);
+  void begin_flat_part();
 
   Model model_;
+  float lift_step_m_ = 0;
+  float lift_m_ = 0;  ///< along the normals of the part being built
+  int flat_parts_ = 0;
   std::vector<Eigen::Affine3f> stack_{Eigen::Affine3f::Identity()};
 };
 

@@ -398,8 +398,9 @@ void draw_ceiling_lamp(Piece& p) {
     turned(p, {{0, 0.08F}, {0.9F, 0.08F}, {1, 0.0F}, {1, 0.04F}, {0, 0.2F}}, warm_shade(p), 24);
     return;
   }
-  // A flat bowl under a metal ring.
-  turned(p, {{0, 0.7F}, {0.98F, 0.7F}, {1, 0.74F}, {1, 0.86F}, {0.7F, 1}, {0, 1}}, body, 28);
+  // A flat bowl under a ring; above a glass one it is white, as its mount is what is seen from above.
+  turned(p, {{0, 0.7F}, {0.98F, 0.7F}, {1, 0.74F}, {1, 0.86F}, {0.7F, 1}, {0, 1}},
+         p.palette.main_is_glass ? p.use(p.palette.white) : body, 28);
   turned(p, {{0, 0}, {0.4F, 0.06F}, {0.72F, 0.26F}, {0.9F, 0.55F}, {0.95F, 0.75F}, {0, 0.76F}}, warm_shade(p),
          28);
 }

@@ -30,66 +30,126 @@ bool varies(Shape shape) {
 
 void draw(Shape shape, Piece& p) {
   switch (shape) {
-    case Shape::Box: return draw_box(p);
-    case Shape::Bed: return draw_bed(p);
-    case Shape::Seat: return draw_seat(p);
-    case Shape::Sofa: return draw_sofa(p);
-    case Shape::Stool: return draw_stool(p);
-    case Shape::Bench: return draw_bench(p);
-    case Shape::Table: return draw_table(p);
-    case Shape::RoundTable: return draw_round_table(p);
-    case Shape::Desk: return draw_desk(p);
-    case Shape::Shelf: return draw_shelf(p);
-    case Shape::Cabinet: return draw_cabinet(p);
-    case Shape::Wardrobe: return draw_wardrobe(p);
-    case Shape::Drawers: return draw_drawers(p);
-    case Shape::Counter: return draw_counter(p);
-    case Shape::Fridge: return draw_fridge(p);
-    case Shape::Stove: return draw_stove(p);
-    case Shape::Sink: return draw_sink(p);
-    case Shape::Toilet: return draw_toilet(p);
-    case Shape::Bathtub: return draw_bathtub(p);
-    case Shape::Shower: return draw_shower(p);
-    case Shape::Lamp: return draw_lamp(p);
-    case Shape::FloorLamp: return draw_floor_lamp(p);
-    case Shape::CeilingLamp: return draw_ceiling_lamp(p);
-    case Shape::Plant: return draw_plant(p);
-    case Shape::Rug: return draw_rug(p);
-    case Shape::Picture: return draw_picture(p);
-    case Shape::Mirror: return draw_mirror(p);
-    case Shape::Screen: return draw_screen(p);
-    case Shape::Monitor: return draw_monitor(p);
-    case Shape::Piano: return draw_piano(p);
-    case Shape::Guitar: return draw_guitar(p);
-    case Shape::Drums: return draw_drums(p);
-    case Shape::Fireplace: return draw_fireplace(p);
-    case Shape::Treadmill: return draw_treadmill(p);
-    case Shape::Bike: return draw_bike(p);
-    case Shape::Rack: return draw_rack(p);
-    case Shape::Crate: return draw_crate(p);
-    case Shape::Barrel: return draw_barrel(p);
-    case Shape::Books: return draw_books(p);
-    case Shape::Vase: return draw_vase(p);
-    case Shape::Cushion: return draw_cushion(p);
-    case Shape::Easel: return draw_easel(p);
-    case Shape::Tent: return draw_tent(p);
-    case Shape::Globe: return draw_globe(p);
-    case Shape::Statue: return draw_statue(p);
-    case Shape::Clock: return draw_clock(p);
-    case Shape::Curtain: return draw_curtain(p);
-    case Shape::Speaker: return draw_speaker(p);
-    case Shape::Machine: return draw_machine(p);
-    case Shape::Tub: return draw_tub(p);
-    case Shape::Tree: return draw_tree(p);
-    case Shape::Basket: return draw_basket(p);
-    case Shape::Chest: return draw_chest(p);
-    case Shape::Crib: return draw_crib(p);
-    case Shape::Whiteboard: return draw_whiteboard(p);
-    case Shape::Telescope: return draw_telescope(p);
-    case Shape::Swing: return draw_swing(p);
-    case Shape::Counterbar: return draw_bar(p);
-    case Shape::Car: return draw_car(p);
-    case Shape::Pooltable: return draw_pool_table(p);
+    case Shape::Box:
+      return draw_box(p);
+    case Shape::Bed:
+      return draw_bed(p);
+    case Shape::Seat:
+      return draw_seat(p);
+    case Shape::Sofa:
+      return draw_sofa(p);
+    case Shape::Stool:
+      return draw_stool(p);
+    case Shape::Bench:
+      return draw_bench(p);
+    case Shape::Table:
+      return draw_table(p);
+    case Shape::RoundTable:
+      return draw_round_table(p);
+    case Shape::Desk:
+      return draw_desk(p);
+    case Shape::Shelf:
+      return draw_shelf(p);
+    case Shape::Cabinet:
+      return draw_cabinet(p);
+    case Shape::Wardrobe:
+      return draw_wardrobe(p);
+    case Shape::Drawers:
+      return draw_drawers(p);
+    case Shape::Counter:
+      return draw_counter(p);
+    case Shape::Fridge:
+      return draw_fridge(p);
+    case Shape::Stove:
+      return draw_stove(p);
+    case Shape::Sink:
+      return draw_sink(p);
+    case Shape::Toilet:
+      return draw_toilet(p);
+    case Shape::Bathtub:
+      return draw_bathtub(p);
+    case Shape::Shower:
+      return draw_shower(p);
+    case Shape::Lamp:
+      return draw_lamp(p);
+    case Shape::FloorLamp:
+      return draw_floor_lamp(p);
+    case Shape::CeilingLamp:
+      return draw_ceiling_lamp(p);
+    case Shape::Plant:
+      return draw_plant(p);
+    case Shape::Rug:
+      return draw_rug(p);
+    case Shape::Picture:
+      return draw_picture(p);
+    case Shape::Mirror:
+      return draw_mirror(p);
+    case Shape::Screen:
+      return draw_screen(p);
+    case Shape::Monitor:
+      return draw_monitor(p);
+    case Shape::Piano:
+      return draw_piano(p);
+    case Shape::Guitar:
+      return draw_guitar(p);
+    case Shape::Drums:
+      return draw_drums(p);
+    case Shape::Fireplace:
+      return draw_fireplace(p);
+    case Shape::Treadmill:
+      return draw_treadmill(p);
+    case Shape::Bike:
+      return draw_bike(p);
+    case Shape::Rack:
+      return draw_rack(p);
+    case Shape::Crate:
+      return draw_crate(p);
+    case Shape::Barrel:
+      return draw_barrel(p);
+    case Shape::Books:
+      return draw_books(p);
+    case Shape::Vase:
+      return draw_vase(p);
+    case Shape::Cushion:
+      return draw_cushion(p);
+    case Shape::Easel:
+      return draw_easel(p);
+    case Shape::Tent:
+      return draw_tent(p);
+    case Shape::Globe:
+      return draw_globe(p);
+    case Shape::Statue:
+      return draw_statue(p);
+    case Shape::Clock:
+      return draw_clock(p);
+    case Shape::Curtain:
+      return draw_curtain(p);
+    case Shape::Speaker:
+      return draw_speaker(p);
+    case Shape::Machine:
+      return draw_machine(p);
+    case Shape::Tub:
+      return draw_tub(p);
+    case Shape::Tree:
+      return draw_tree(p);
+    case Shape::Basket:
+      return draw_basket(p);
+    case Shape::Chest:
+      return draw_chest(p);
+    case Shape::Crib:
+      return draw_crib(p);
+    case Shape::Whiteboard:
+      return draw_whiteboard(p);
+    case Shape::Telescope:
+      return draw_telescope(p);
+    case Shape::Swing:
+      return draw_swing(p);
+    case Shape::Counterbar:
+      return draw_bar(p);
+    case Shape::Car:
+      return draw_car(p);
+    case Shape::Pooltable:
+      return draw_pool_table(p);
   }
   draw_box(p);
 }
@@ -133,6 +193,7 @@ Model make_model(const scene::SceneObject& object) {
   piece.h = size_m.z();
   piece.variation = variation_of(object);
   piece.rng = Rng{hash_bytes(object.kind), static_cast<std::uint64_t>(piece.variation)};
+  piece.builder.lift_parts(2e-5F);
   draw(kind.shape, piece);
   return std::move(piece.builder).finish(size_m);
 }

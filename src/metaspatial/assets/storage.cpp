@@ -584,7 +584,9 @@ void draw_wardrobe(Piece& p) {
           p.use(p.palette.metal));
     return;
   }
-  p.box(-p.x2, p.x2, -p.y2, p.y2 - 0.034F, 0, p.h, p.is("locker") ? p.use(p.palette.black) : dark);
+  // The carcass stays within its sides and its top.
+  p.box(-p.x2 + 0.01F, p.x2 - 0.01F, -p.y2 + 0.005F, p.y2 - 0.034F, 0, p.h - 0.01F,
+        p.is("locker") ? p.use(p.palette.black) : dark);
   for (const float s : {-1.0F, 1.0F}) p.box(s * (p.x2 - 0.02F), s * p.x2, -p.y2, p.y2 - 0.012F, 0, p.h, m);
   const bool locker = p.is("locker");
   p.soft(-p.x2, p.x2, -p.y2, p.y2 - 0.005F, p.h - 0.05F, p.h, 0.01F, m, 1);

@@ -13,7 +13,8 @@ namespace metaspatial::render {
 namespace {
 
 constexpr float kEverything = 1e9F;
-constexpr float kSkyReach_m = 0.9F;   // how far around a point the sky may be hidden: contact shadows
+constexpr float kSkyReach_m = 0.9F;  // how far around a point the sky may be hidden: contact shadows
+constexpr float kLongestReach_m = 1.1F;
 constexpr float kSunRadius = 0.11F;   // tangent of the key light's half angle: soft shadows
 constexpr float kMaxRadiance = 1.6F;  // brighter samples would make edges against lamps jagged
 
@@ -42,9 +43,13 @@ struct Scratch {
   std::vector<Sample> corners, samples;
   std::vector<std::uint64_t> planes;  ///< of the corners
   std::vector<std::uint8_t> sun_raw, sky_raw;
-  std::vector<float> sun, sky, wide_sun, wide_sky;
+  std::vector<float> sun, sky, wide_sky;
   std::vector<Vec3f> colors, pixels;
 };
+
+bool is_mirror(const assets::Material& material) {
+  return material.metallic > 0.5F && material.roughness < 0.04F;
+}
 
 /// Draws a preview.
 ///
@@ -60,7 +65,8 @@ class Preview {
         camera_(make_camera(room, options)),
         world_(room, options.view),
         light_(light_for(options.view, camera_)),
-        scratch_(scratch) {
+        scratch_(scratch),
+        walls_(options.view != View::Top) {
     width_ = clamped_side_px(options.width_px);
     height_ = clamped_side_px(options.height_px);
     columns_ = width_ + 1;
@@ -71,12 +77,16 @@ class Preview {
       const Eigen::Vector2f& d = disc_offsets()[i];
       sun_directions_[i] = (light_.sun_direction + kSunRadius * (d.x() * side + d.y() * other)).normalized();
     }
+    // What is near hides more rays than what is far: the contact shadow fades with the distance.
+    for (std::size_t i = 0; i < 64; ++i)
+      sky_reach_m_[i] = 0.1F + kLongestReach_m * (static_cast<float>((i * 27) % 64) + 0.5F) / 64;
   }
 
   Image draw() {
     sample_corners();
     sample_lights();
     average_lights();
+    if (walls_) widen_sky();
     shade_corners();
     resolve();
     for (const Overlay& overlay : world_.shell().marks) paint(overlay);
@@ -143,6 +153,18 @@ class Preview {
         if (!sample.solid()) break;
         surface = world_.surface(hits[i], direction);
       }
+      if (sample.solid() && walls_ && is_mirror(*surface.material)) {
+        const Vec3f& normal = surface.normal;
+        const QueryRay reflected{surface.position_m + 1e-3F * surface.flat_normal, 1e-3F,
+                                 direction - 2 * direction.dot(normal) * normal, kEverything};
+        const float way_m = hits[i].distance_m;
+        sample.passed = sample.passed.cwiseProduct(0.92F * surface.material->base_color);
+        world_.intersect(std::span(&reflected, 1), std::span(&hits[i], 1));
+        sample.owner = hits[i].owner;
+        if (sample.solid()) surface = world_.surface(hits[i], reflected.direction);
+        hits[i].distance_m += way_m;
+        glass_ = true;
+      }
       if (sample.solid()) take(hits[i], surface, sample);
     }
   }
@@ -172,8 +194,9 @@ class Preview {
     const float b = n.x() * n.y() * a;
     const Vec3f u(1 + sign * n.x() * n.x() * a, sign * b, -sign * n.x());
     const Vec3f v(b, sign + n.y() * n.y() * a, -n.y());
-    const Vec3f& d = hemisphere_directions()[pattern];
-    return {s.position_m + 1e-3F * n, 1e-4F, d.x() * u + d.y() * v + d.z() * n, kSkyReach_m};
+    const Vec3f& d = walls_ ? many_hemisphere_directions()[pattern] : hemisphere_directions()[pattern];
+    const float reach_m = walls_ ? sky_reach_m_[pattern] : kSkyReach_m;
+    return {s.position_m + 1e-3F * n, 1e-4F, d.x() * u + d.y() * v + d.z() * n, reach_m};
   }
 
   void sample_lights() {
@@ -235,6 +258,32 @@ class Preview {
         scratch_.sky[i] = static_cast<float>(sky) / static_cast<float>(count);
       }
     }
+  }
+
+  /// Widens the average of the sky to 8 x 8 corners: the mean of four neighbouring averages.
+  void widen_sky() {
+    const auto& corners = scratch_.corners;
+    auto& wide = scratch_.wide_sky;
+    wide.resize(corners.size());
+    for (int y = 0; y < rows_; ++y) {
+      for (int x = 0; x < columns_; ++x) {
+        const std::size_t i = corner(x, y);
+        if (!corners[i].solid()) continue;
+        float count = 0;
+        float sky = 0;
+        for (const int v : {y - 2, y + 2}) {
+          for (const int u : {x - 2, x + 2}) {
+            if (u < 0 || v < 0 || u >= columns_ || v >= rows_) continue;
+            const std::size_t j = corner(u, v);
+            if (!corners[j].solid() || !together(corners[i], corners[j])) continue;
+            count += 1;
+            sky += scratch_.sky[j];
+          }
+        }
+        wide[i] = count > 0 ? sky / count : scratch_.sky[i];
+      }
+    }
+    std::swap(scratch_.sky, wide);
   }
 
   /// Whether all corners of a window lie on this flat triangle.
@@ -365,7 +414,8 @@ class Preview {
     for (std::size_t a = 0; a < alone.size(); ++a) lights[alone[a]].first = share(a);
     rays.clear();
     for (const std::size_t s : alone)
-      for (std::size_t k = 0; k < kOwn; ++k) rays.push_back(sky_ray(samples[s], pattern(s, k)));
+      for (std::size_t k = 0; k < kOwn; ++k)
+        rays.push_back(sky_ray(samples[s], (walls_ ? 4 : 1) * pattern(s, k)));
     world_.visible(rays, free);
     for (std::size_t a = 0; a < alone.size(); ++a) lights[alone[a]].second = share(a);
     for (std::size_t e = 0; e < edges.size(); ++e) {
@@ -498,7 +548,9 @@ class Preview {
   Light light_;
   Scratch& scratch_;
   std::array<Vec3f, 16> sun_directions_;
+  std::array<float, 64> sky_reach_m_;
   PowerMemo power_;
+  bool walls_ = false;  ///< walls are seen from the side
   bool glass_ = false;  ///< something transparent was seen
   int width_ = 0, height_ = 0, columns_ = 0, rows_ = 0;
 };

@@ -180,6 +180,35 @@ TEST(CornerView, HoldsTheWholeRoom) {
   }
 }
 
+TEST(CornerView, MirrorsShowTheRoom) {
+  auto graph = test_room();
+  graph.openings.clear();
+  scene::SceneObject mirror = graph.objects[0];
+  mirror.id = "mirror_1";
+  mirror.kind = "mirror";
+  mirror.size_m = {1.6, 0.1, 1.6};
+  // Hung on the north wall, looking south; the camera hangs above the south-west corner.
+  mirror.relations = {{scene::Preposition::On, scene::Element::NorthWall, true}};
+  graph.objects.push_back(mirror);
+  const scene::Pose hung{{2.5, 3.95, 1.0}, scene::kPi};
+  ASSERT_TRUE(camera_corner(graph).south);
+  const auto device = std::make_shared<Device>();
+  RenderOptions options;
+  options.width_px = 200;
+  options.height_px = 200;
+  // A block in the reflected direction, and the same block elsewhere.
+  const RoomScene seen(device, graph, scene::Layout{{{{3.2, 2.6, 0.4}, 0}, hung}});
+  const RoomScene unseen(device, graph, scene::Layout{{{{0.8, 0.5, 0.4}, 0}, hung}});
+  const Image a = render_preview(seen, options);
+  const Image b = render_preview(unseen, options);
+  const auto ids_a = render_object_ids(seen, options);
+  const auto ids_b = render_object_ids(unseen, options);
+  int changed = 0;
+  for (std::size_t i = 0; i < ids_a.size(); ++i)
+    if (ids_a[i] == 1 && ids_b[i] == 1 && std::abs(a.pixels[3 * i] - b.pixels[3 * i]) > 20) ++changed;
+  EXPECT_GT(changed, 50);
+}
+
 TEST(Overlays, AreBlendedOverThePicture) {
   const RoomScene room(std::make_shared<Device>(), test_room());
   RenderOptions options = top(100);

@@ -92,11 +92,18 @@ Light light_for(View view, const Camera& camera) {
   light.sun = Vec3f(0.64F, 0.60F, 0.53F);
   light.sky_up = Vec3f(0.47F, 0.49F, 0.52F);
   light.sky_down = Vec3f(0.30F, 0.27F, 0.24F);
+  if (view != View::Top) light.bounced = 0.3F;
+  if (view == View::Corner) {
+    // The cut-away room is a stage: light also comes from where the viewer is.
+    light.sun *= 1.05F;
+    light.sky_up *= 1.05F;
+    light.sky_down = Vec3f(0.44F, 0.41F, 0.37F);
+  }
   if (view == View::Eye) {
     // Indoors the key light is a lamp's and weaker, and the walls send more back.
-    light.sun *= 0.55F;
-    light.sky_up *= 1.25F;
-    light.sky_down *= 1.6F;
+    light.sun *= 0.65F;
+    light.sky_up *= 1.35F;
+    light.sky_down *= 1.9F;
   }
   return light;
 }
@@ -110,13 +117,19 @@ Vec3f patterned_color(const Surface& surface, float footprint_m) {
     case Pattern::None:
       break;
     case Pattern::Wood: {
+      // The grain runs along x; on a side, where it would end, it runs upwards.
+      const bool side = n.x() > 0.7F;
+      const Vec3f across = side ? Vec3f(p.z(), p.y(), p.x()) : p;
       const float grain = fade(0.03F, footprint_m);
       if (grain > 0) {
-        const float g = noise(Vec3f(4 * p.x(), 40 * p.y(), 40 * p.z())) - 0.5F;
+        const float g = noise(Vec3f(4 * across.x(), 40 * across.y(), 40 * across.z())) - 0.5F;
         color *= 1 + 0.22F * grain * g;
       }
       const float coarse = fade(0.1F, footprint_m);
-      if (coarse > 0) color *= 1 + 0.16F * coarse * (noise(Vec3f(1.5F * p.x(), 9 * p.y(), 9 * p.z())) - 0.5F);
+      if (coarse > 0) {
+        const float broad = noise(Vec3f(1.5F * across.x(), 9 * across.y(), 9 * across.z())) - 0.5F;
+        color *= 1 + 0.16F * coarse * broad;
+      }
       break;
     }
     case Pattern::Planks: {
@@ -170,7 +183,8 @@ float PowerMemo::power(float b, float e) {
 Vec3f shade(const assets::Material& material, const Vec3f& color, const Vec3f& n, const Vec3f& direction,
             const Light& light, float sun, float sky, PowerMemo& memo) {
   const float up = 0.5F * (n.z() + 1);
-  const Vec3f ambient = sky * (up * light.sky_up + (1 - up) * light.sky_down);
+  const Vec3f ambient =
+      (light.bounced + (1 - light.bounced) * sky) * (up * light.sky_up + (1 - up) * light.sky_down);
   const float lambert = std::max(0.0F, n.dot(light.sun_direction));
   const Vec3f diffuse_light = ambient + (sun * lambert) * light.sun;
   const Vec3f reflected = direction - 2 * direction.dot(n) * n;
@@ -249,19 +263,31 @@ std::uint8_t srgb_byte(float radiance) {
   return static_cast<std::uint8_t>(byte);
 }
 
+namespace {
+
+/// A golden-angle spiral whose heights are spaced for a cosine density, in an order that puts unlike
+/// directions next to each other: every `stride`-th.
+template <std::size_t N>
+std::array<Vec3f, N> spread_directions(std::size_t stride) {
+  std::array<Vec3f, N> result;
+  for (std::size_t i = 0; i < N; ++i) {
+    const auto k = static_cast<float>((i * stride) % N);
+    const float r = std::sqrt((k + 0.5F) / N);
+    const float angle = 2.39996323F * k;
+    result[i] = Vec3f(r * std::cos(angle), r * std::sin(angle), std::sqrt(1 - r * r));
+  }
+  return result;
+}
+
+}  // namespace
+
 const std::array<Vec3f, 16>& hemisphere_directions() {
-  static const std::array<Vec3f, 16> directions = [] {
-    std::array<Vec3f, 16> result;
-    // A golden-angle spiral whose heights are spaced for a cosine density, in an order that puts unlike
-    // directions next to each other.
-    for (std::size_t i = 0; i < 16; ++i) {
-      const auto k = static_cast<float>((i * 7) % 16);
-      const float r = std::sqrt((k + 0.5F) / 16);
-      const float angle = 2.39996323F * k;
-      result[i] = Vec3f(r * std::cos(angle), r * std::sin(angle), std::sqrt(1 - r * r));
-    }
-    return result;
-  }();
+  static const auto directions = spread_directions<16>(7);
+  return directions;
+}
+
+const std::array<Vec3f, 64>& many_hemisphere_directions() {
+  static const auto directions = spread_directions<64>(23);
   return directions;
 }
 

@@ -15,6 +15,7 @@ struct Light {
   Vec3f sun;            ///< radiance a white wall facing it would send, shadow excluded
   Vec3f sky_up;         ///< ambient on surfaces that look up
   Vec3f sky_down;       ///< ambient on surfaces that look down: light from the floor
+  float bounced = 0;  ///< share of the ambient light that reaches what the sky does not: off walls and floor
 };
 [[nodiscard]] Light light_for(View view, const Camera& camera);
 
@@ -41,9 +42,9 @@ struct PowerMemo {
 /// Tone curve and sRGB coding of one channel of linear radiance.
 [[nodiscard]] std::uint8_t srgb_byte(float radiance);
 
-/// Sixteen directions of a cosine-weighted hemisphere around z, and sixteen offsets on a disc, each well
-/// spread.
+/// Directions of a cosine-weighted hemisphere around z, and offsets on a disc, each well spread.
 [[nodiscard]] const std::array<Vec3f, 16>& hemisphere_directions();
+[[nodiscard]] const std::array<Vec3f, 64>& many_hemisphere_directions();
 [[nodiscard]] const std::array<Eigen::Vector2f, 16>& disc_offsets();
 
 }  // namespace metaspatial::render

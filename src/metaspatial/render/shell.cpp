@@ -108,7 +108,7 @@ class ShellBuilder {
     const Vec3 color = h.kind == OpeningKind::Door ? kDoorColor : kWindowColor;
     const float w = std::min(0.045F, 0.2F * std::min(h.s1 - h.s0, h.z1 - h.z0));
     const float d = 0.5F * kThick;
-    wall_mark(f, h.s0 + w, h.s1 - w, d, h.z0 + w, h.z1 - w, color, 0.13);
+    wall_mark(f, h.s0 + w, h.s1 - w, d, h.z0 + w, h.z1 - w, color, 0.08);
     wall_mark(f, h.s0, h.s0 + w, d, h.z0, h.z1, color, 0.9);
     wall_mark(f, h.s1 - w, h.s1, d, h.z0, h.z1, color, 0.9);
     wall_mark(f, h.s0 + w, h.s1 - w, d, h.z1 - w, h.z1, color, 0.9);
