@@ -30,7 +30,7 @@ struct RenderOptions {
 ///
 /// Shape    same room, layout and options, same bytes, on any thread.
 /// Threads  const on the room; works on the caller's thread.
-/// Cost     see docs/RENDERING.md; about 10 to 20 ms for 12 objects at 224 x 224 on one core.
+/// Cost     see docs/RENDERING.md; below 20 ms for a plan of 12 objects at 224 x 224 on one core.
 [[nodiscard]] Image render_preview(const RoomScene& room, const RenderOptions& options);
 
 /// Which object each pixel shows: its index in the graph, -1 for the background, -2 for the room itself.
