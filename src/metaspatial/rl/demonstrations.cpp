@@ -39,7 +39,8 @@ std::string correction_answer(const SceneGraph& graph, const curate::Correction&
 Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_ptr<render::Device> device,
                                   const env::EnvConfig& env, const vlm::Processor& processor,
                                   const DemonstrationConfig& config, Rng& rng) {
-  const SceneGraph& graph = solved.graph;
+  SceneGraph graph = solved.graph;
+  if (rng.chance(config.hidden_openings)) graph.openings_in_text = false;
   const auto room = env::make_room(std::move(device), graph, env);
   METASPATIAL_TRY(const eval::Question question,
                   eval::encode_question(processor, env::Episode(room, env).question()));

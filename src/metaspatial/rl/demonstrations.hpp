@@ -23,6 +23,9 @@ struct DemonstrationConfig {
       0.1;               ///< share of later turns that follow a faultless answer; the right answer is keep
   double words = 0.8;    ///< share of later turns whose feedback has words
   double picture = 0.9;  ///< share of later turns whose feedback has the picture of the layout
+  double hidden_openings =
+      0.0;  ///< share of rooms whose openings are taken out of the text, beside those that have them only
+            ///< in the picture anyway: for the vision tower to learn from
   double first_weight = 1.0;  ///< loss weight of first answers
   double later_weight = 1.0;  ///< loss weight of corrections
 };

@@ -33,9 +33,11 @@ struct Drawn {
 /// Draws tokens from rows of logits.
 class Sampler {
  public:
-  Sampler(const SamplingParams& params, std::int64_t vocabulary)
+  /// `forbidden` is never drawn: a picture token that the model makes up has no picture behind it.
+  Sampler(const SamplingParams& params, std::int64_t vocabulary, TokenId forbidden)
       : params_(params),
         vocabulary_(vocabulary),
+        forbidden_(forbidden),
         weights_(static_cast<std::size_t>((vocabulary + 15) / 16 * 16)) {}
 
   /// The token of a row, its random number keyed by the row's seed and its place in the row.
@@ -47,13 +49,18 @@ class Sampler {
     float sum = 0;
     kernels::table().exp_row(weights_.data(), vocabulary_, static_cast<std::int64_t>(weights_.size()), scale,
                              &max, &sum);
-    const TokenId token = greedy ? argmax(logits) : pick(Rng{seed, index}.uniform(), sum);
+    float& forbidden = weights_[static_cast<std::size_t>(forbidden_)];
+    const float allowed = sum - forbidden;
+    forbidden = 0;
+    const TokenId token = greedy ? argmax() : pick(Rng{seed, index}.uniform(), allowed);
     return {token, logits[token] * scale - (max + std::log(sum))};
   }
 
  private:
-  TokenId argmax(const float* logits) const {
-    return static_cast<TokenId>(std::max_element(logits, logits + vocabulary_) - logits);
+  // Of the weights: the largest logit has weight 1, and the first of equals stays the first.
+  TokenId argmax() const {
+    return static_cast<TokenId>(std::max_element(weights_.begin(), weights_.begin() + vocabulary_) -
+                                weights_.begin());
   }
 
   TokenId pick(double uniform, float sum) {
@@ -134,6 +141,7 @@ class Sampler {
 
   SamplingParams params_;
   std::int64_t vocabulary_;
+  TokenId forbidden_;
   std::vector<float> weights_;
   std::vector<Candidate> candidates_;
 };
@@ -164,7 +172,7 @@ class Worker {
         params_(params),
         next_(next),
         out_(out),
-        sampler_(params, model.config.vocab_size) {}
+        sampler_(params, model.config.vocab_size, model.config.image_token_id) {}
 
   void run() {
     for (;;) {
