@@ -16,6 +16,9 @@ set(METASPATIAL_EDGES_eval    env vlm curate)
 set(METASPATIAL_EDGES_rl      eval)
 set(METASPATIAL_EDGES_app     rl eval curate env vlm reward judge render assets physics scene base)
 
+# Modules whose tests load libtorch.
+set(METASPATIAL_TORCH_MODULES vlm eval rl)
+
 # Sets OUT to MODULE's allowed modules: its row and, transitively, theirs.
 function(metaspatial_allowed MODULE OUT)
   set(todo ${METASPATIAL_EDGES_${MODULE}})
@@ -80,8 +83,14 @@ function(metaspatial_module NAME)
       target_compile_definitions(${target} PRIVATE
         METASPATIAL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
         METASPATIAL_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/../shared/reference")
-      gtest_discover_tests(${target} TEST_PREFIX ${NAME}. DISCOVERY_TIMEOUT 60
-                           PROPERTIES LABELS ${kind} TIMEOUT 600)
+      if(NAME IN_LIST METASPATIAL_TORCH_MODULES OR kind STREQUAL slow)
+        # One process for all: loading libtorch takes longer than most of these tests.
+        add_test(NAME ${NAME}.${kind} COMMAND ${target})
+        set_tests_properties(${NAME}.${kind} PROPERTIES LABELS ${kind} TIMEOUT 900)
+      else()
+        gtest_discover_tests(${target} TEST_PREFIX ${NAME}. DISCOVERY_TIMEOUT 60
+                             PROPERTIES LABELS ${kind} TIMEOUT 600)
+      endif()
     endif()
   endforeach()
 endfunction()

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "metaspatial/env/test_room.hpp"
+#include "metaspatial/reward/response.hpp"
 
 namespace metaspatial::env {
 namespace {
@@ -35,7 +36,7 @@ TEST(Prompt, FullQuestionHoldsFactsAndNoPositions) {
   const std::string text = question_text(room.graph, PromptStyle::Full);
   EXPECT_NE(text.find("\"nightstand_1\""), std::string::npos);
   EXPECT_NE(text.find("A quiet bedroom."), std::string::npos);
-  EXPECT_EQ(text.find("position"), std::string::npos);
+  EXPECT_EQ(text.find("\"position\""), std::string::npos);
 }
 
 TEST(Prompt, AWishCannotBreakOutOfItsLine) {
@@ -54,8 +55,13 @@ TEST(Prompt, ReasoningIsTheArithmeticOfTheLayout) {
 TEST(Prompt, AnswerRoundTripsThroughTheParser) {
   const TestRoom room = test_room();
   const std::string text = answer_text(room.graph, room.good, {"a thought", {"", "because", ""}});
-  EXPECT_EQ(text.substr(0, 71),
-            "<think>a thought</think><answer>[{\"new_object_id\":\"bed_1\",\"x\": 2.5,\"y\"");
+  EXPECT_TRUE(
+      text.starts_with(R"(<think>a thought</think><answer>[{"new_object_id":"bed_1","x": 2.5,"y": 3,)"))
+      << text;
+  const auto parsed = reward::parse_response(room.graph, text);
+  ASSERT_EQ(parsed.status, reward::ResponseStatus::Ok) << parsed.reason;
+  for (std::size_t i = 0; i < room.good.poses.size(); ++i)
+    EXPECT_EQ(parsed.layout.poses[i].position_m, room.good.poses[i].position_m);
 }
 
 TEST(Prompt, FeedbackStatesFaultsOfEveryObjectInOrder) {
@@ -76,6 +82,7 @@ TEST(Prompt, VocabularyHasNoPieceTwiceAndEveryGridNumber) {
   int numbers = 0;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     EXPECT_FALSE(pieces[i].empty());
+    for (std::size_t j = 0; j < i; ++j) EXPECT_NE(pieces[i], pieces[j]);
     if (!std::isnan(compact_number(pieces[i]))) ++numbers;
   }
   EXPECT_EQ(numbers, 242);
