@@ -17,7 +17,8 @@ void BM_EnvTurn(benchmark::State& state) {
   config.max_turns = 2;
   Rng rng(1);
   const scene::RoomDescription description{
-      "A living room with a sofa, two armchairs, a coffee table on a rug, a television on a stand, a bookshelf, a "
+      "A living room with a sofa, two armchairs, a coffee table on a rug, a television on a stand, a "
+      "bookshelf, a "
       "desk with an office chair, a floor lamp and a potted plant.",
       {7, 6, 3}};
   const auto made = curate::design_and_solve(description, rng);
@@ -39,9 +40,9 @@ void BM_EnvTurn(benchmark::State& state) {
     benchmark::DoNotOptimize(episode.continuation());
   }
   state.counters["objects"] = static_cast<double>(made->graph.objects.size());
-  state.counters["turns/s"] = benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["turns/s"] =
+      benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 BENCHMARK(BM_EnvTurn)->ArgName("px")->Arg(112)->Arg(224)->Arg(256)->Unit(benchmark::kMillisecond);
 
 }  // namespace
-

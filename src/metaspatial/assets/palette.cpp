@@ -134,14 +134,14 @@ struct Color {
   std::uint32_t srgb;
 };
 constexpr std::array kColors = std::to_array<Color>({
-    {"navy", 0x27365c},    {"teal", 0x2a7f80},     {"turquoise", 0x3fb5b0}, {"emerald", 0x1f7a55},
+    {"navy", 0x27365c},     {"teal", 0x2a7f80},    {"turquoise", 0x3fb5b0}, {"emerald", 0x1f7a55},
     {"burgundy", 0x6e2335}, {"crimson", 0xa3263a}, {"mustard", 0xcf9a2b},   {"beige", 0xd6c7ab},
-    {"cream", 0xeee4cf},   {"ivory", 0xf0eadb},    {"charcoal", 0x3c4046},  {"lavender", 0xb3a3d1},
-    {"purple", 0x6b4a8f},  {"violet", 0x7a5aa8},   {"pink", 0xe3a3b3},      {"blush", 0xe3b8b0},
-    {"orange", 0xdd7a2f},  {"yellow", 0xe5c13f},   {"olive", 0x73763f},     {"sage", 0x9aab8b},
-    {"green", 0x4a8058},   {"blue", 0x3f6ea8},     {"maroon", 0x6b2430},    {"scarlet", 0xb52a2a},
-    {"brown", 0x76502f},   {"black", 0x26282b},    {"white", 0xf1efea},     {"grey", 0x8f9499},
-    {"gray", 0x8f9499},    {"silver", 0xb9bfc5},   {"tan", 0xc7a276},       {"coral", 0xe8785f},
+    {"cream", 0xeee4cf},    {"ivory", 0xf0eadb},   {"charcoal", 0x3c4046},  {"lavender", 0xb3a3d1},
+    {"purple", 0x6b4a8f},   {"violet", 0x7a5aa8},  {"pink", 0xe3a3b3},      {"blush", 0xe3b8b0},
+    {"orange", 0xdd7a2f},   {"yellow", 0xe5c13f},  {"olive", 0x73763f},     {"sage", 0x9aab8b},
+    {"green", 0x4a8058},    {"blue", 0x3f6ea8},    {"maroon", 0x6b2430},    {"scarlet", 0xb52a2a},
+    {"brown", 0x76502f},    {"black", 0x26282b},   {"white", 0xf1efea},     {"grey", 0x8f9499},
+    {"gray", 0x8f9499},     {"silver", 0xb9bfc5},  {"tan", 0xc7a276},       {"coral", 0xe8785f},
 });
 
 std::string lower(std::string_view text) {

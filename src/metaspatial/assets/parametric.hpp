@@ -5,8 +5,8 @@
 
 namespace metaspatial::assets {
 
-/// Builds the furniture of an object from its kind, size, style and material: a bed has a headboard, pillows and
-/// a duvet, a piano has keys. Unknown kinds become a plain chest-like block.
+/// Builds the furniture of an object from its kind, size, style and material: a bed has a headboard, pillows
+/// and a duvet, a piano has keys. Unknown kinds become a plain chest-like block.
 ///
 /// Units    metres. Sizes are clamped to [0.005, 100] per axis; a size that is not finite counts as 0.5.
 /// Frame    the object's own; the mesh fills its box exactly: the box of its vertices is the object's size.

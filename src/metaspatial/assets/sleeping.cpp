@@ -15,8 +15,8 @@ void bedding(Piece& p, float x, float y_lo, float y_hi, float z0, float z1) {
   // The duvet lies over the sides and stops short of the pillows; its turned-down edge shows linen.
   const float y_duvet = y_lo + 0.34F * depth;
   p.soft(-x - 0.015F, x + 0.015F, y_duvet, y_hi + 0.012F, z0 + 0.35F * thick, z1, 0.05F, duvet);
-  p.soft(-x - 0.02F, x + 0.02F, y_duvet - 0.02F, y_duvet + 0.12F * depth, z0 + 0.4F * thick, z1 + 0.012F, 0.04F,
-         linen);
+  p.soft(-x - 0.02F, x + 0.02F, y_duvet - 0.02F, y_duvet + 0.12F * depth, z0 + 0.4F * thick, z1 + 0.012F,
+         0.04F, linen);
   p.soft(-x - 0.025F, x + 0.025F, y_lo + 0.74F * depth, y_lo + 0.92F * depth, z0 + 0.3F * thick, z1 + 0.012F,
          0.03F, accent);
   const int pillows = x > 0.6F ? 2 : 1;
@@ -137,11 +137,12 @@ void draw_hospital_bed(Piece& p) {
   for (const float x : {-0.97F * p.x2, 0.97F * p.x2}) {
     for (const float z : {deck + 0.1F, deck + 0.22F})
       p.builder.cylinder(Vec3f(x, -0.6F * p.y2, z), Vec3f(x, 0.3F * p.y2, z), 0.014F, metal, 6);
-    for (const float y : {-0.6F, -0.15F, 0.3F}) p.post(x, y * p.y2, deck - 0.05F, deck + 0.22F, 0.012F, metal, 6);
+    for (const float y : {-0.6F, -0.15F, 0.3F})
+      p.post(x, y * p.y2, deck - 0.05F, deck + 0.22F, 0.012F, metal, 6);
     for (const float y : {-0.85F, 0.85F}) {
       p.post(x * 0.85F, y * p.y2, 0.08F, deck - 0.08F, 0.025F, metal, 8);
-      p.builder.cylinder(Vec3f(x * 0.85F - 0.02F, y * p.y2, 0.06F), Vec3f(x * 0.85F + 0.02F, y * p.y2, 0.06F), 0.06F,
-                         black, 10);
+      p.builder.cylinder(Vec3f(x * 0.85F - 0.02F, y * p.y2, 0.06F), Vec3f(x * 0.85F + 0.02F, y * p.y2, 0.06F),
+                         0.06F, black, 10);
     }
   }
 }
@@ -169,9 +170,11 @@ void draw_bed(Piece& p) {
   const int rail = upholstered ? p.use(p.palette.textile) : wood;
   p.soft(-p.x2, p.x2, -p.y2 + board, p.y2, rail_lo, rail_hi, 0.015F, rail, 1);
   for (const float x : {-0.9F * p.x2, 0.9F * p.x2})
-    for (const float y : {-0.9F * p.y2, 0.94F * p.y2}) p.box(x - 0.035F, x + 0.035F, y - 0.035F, y + 0.035F, 0, rail_lo, wood);
+    for (const float y : {-0.9F * p.y2, 0.94F * p.y2})
+      p.box(x - 0.035F, x + 0.035F, y - 0.035F, y + 0.035F, 0, rail_lo, wood);
   if (!upholstered && !canopy && p.h >= 0.5F) {
-    p.soft(-p.x2, p.x2, p.y2 - 0.06F, p.y2, rail_lo * 0.5F, std::max(rail_hi + 0.03F, 0.85F * top), 0.015F, wood, 1);
+    p.soft(-p.x2, p.x2, p.y2 - 0.06F, p.y2, rail_lo * 0.5F, std::max(rail_hi + 0.03F, 0.85F * top), 0.015F,
+           wood, 1);
   }
   bedding(p, p.x2 - 0.045F, -p.y2 + board + 0.01F, p.y2 - 0.075F, rail_hi - 0.05F, top);
   if (canopy) {
@@ -183,10 +186,10 @@ void draw_bed(Piece& p) {
         // Gathered curtains at the posts.
         const float dx = x < 0 ? 1.0F : -1.0F;
         const float dy = y < 0 ? 1.0F : -1.0F;
-        p.builder.cone(Vec3f(x + dx * 0.05F, y + dy * 0.07F, 0.1F), Vec3f(x + dx * 0.04F, y + dy * 0.1F, 0.55F * p.h),
-                       0.07F, 0.03F, cloth, 10);
-        p.builder.cone(Vec3f(x + dx * 0.04F, y + dy * 0.1F, 0.55F * p.h), Vec3f(x + dx * 0.03F, y + dy * 0.2F, p.h - 0.04F),
-                       0.03F, 0.08F, cloth, 10);
+        p.builder.cone(Vec3f(x + dx * 0.05F, y + dy * 0.07F, 0.1F),
+                       Vec3f(x + dx * 0.04F, y + dy * 0.1F, 0.55F * p.h), 0.07F, 0.03F, cloth, 10);
+        p.builder.cone(Vec3f(x + dx * 0.04F, y + dy * 0.1F, 0.55F * p.h),
+                       Vec3f(x + dx * 0.03F, y + dy * 0.2F, p.h - 0.04F), 0.03F, 0.08F, cloth, 10);
       }
     for (const float x : {-p.x2 + t, p.x2 - t}) p.box(x - t, x + t, -p.y2, p.y2, p.h - 0.07F, p.h, wood);
     for (const float y : {-p.y2 + t, p.y2 - t}) p.box(-p.x2, p.x2, y - t, y + t, p.h - 0.07F, p.h, wood);
@@ -203,7 +206,8 @@ void draw_crib(Piece& p) {
     p.soft(-0.86F * p.x2, 0.86F * p.x2, -0.9F * p.y2, 0.9F * p.y2, 0.75F * p.h, 0.88F * p.h, 0.05F, linen);
     p.soft(-0.84F * p.x2, 0.84F * p.x2, -0.1F * p.y2, 0.86F * p.y2, 0.78F * p.h, 0.91F * p.h, 0.04F, textile);
     // The hood at the head end.
-    p.builder.ellipsoid(Vec3f(0, -0.7F * p.y2, 0.78F * p.h), Vec3f(p.x2, 0.3F * p.y2, 0.22F * p.h), woven, 14);
+    p.builder.ellipsoid(Vec3f(0, -0.7F * p.y2, 0.78F * p.h), Vec3f(p.x2, 0.3F * p.y2, 0.22F * p.h), woven,
+                        14);
     p.four_round_legs(0, 0.5F * p.h, 0.02F, 0.015F, 0.08F, 0.05F, wood);
     return;
   }
@@ -217,17 +221,19 @@ void draw_crib(Piece& p) {
   const int n_long = std::max(4, static_cast<int>(p.y2 * 2 / 0.1F));
   for (int i = 1; i < n_long; ++i) {
     const float y = -p.y2 + 2 * p.y2 * static_cast<float>(i) / static_cast<float>(n_long);
-    for (const float x : {-p.x2 + t, p.x2 - t}) p.box(x - 0.01F, x + 0.01F, y - 0.01F, y + 0.01F, 0.3F * p.h, p.h - 0.03F, wood);
+    for (const float x : {-p.x2 + t, p.x2 - t})
+      p.box(x - 0.01F, x + 0.01F, y - 0.01F, y + 0.01F, 0.3F * p.h, p.h - 0.03F, wood);
   }
   const int n_short = std::max(3, static_cast<int>(p.x2 * 2 / 0.1F));
   for (int i = 1; i < n_short; ++i) {
     const float x = -p.x2 + 2 * p.x2 * static_cast<float>(i) / static_cast<float>(n_short);
-    for (const float y : {-p.y2 + t, p.y2 - t}) p.box(x - 0.01F, x + 0.01F, y - 0.01F, y + 0.01F, 0.3F * p.h, p.h - 0.03F, wood);
+    for (const float y : {-p.y2 + t, p.y2 - t})
+      p.box(x - 0.01F, x + 0.01F, y - 0.01F, y + 0.01F, 0.3F * p.h, p.h - 0.03F, wood);
   }
   p.soft(-p.x2 + 0.05F, p.x2 - 0.05F, -p.y2 + 0.05F, p.y2 - 0.05F, 0.3F * p.h, 0.45F * p.h, 0.04F, linen);
   p.soft(-p.x2 + 0.06F, p.x2 - 0.06F, -0.1F * p.y2, p.y2 - 0.06F, 0.4F * p.h, 0.48F * p.h, 0.03F, textile);
-  p.builder.pillow(Vec3f(-0.6F * p.x2, -0.85F * p.y2, 0.43F * p.h), Vec3f(0.6F * p.x2, -0.45F * p.y2, 0.53F * p.h), 2,
-                   p.use(p.palette.accent));
+  p.builder.pillow(Vec3f(-0.6F * p.x2, -0.85F * p.y2, 0.43F * p.h),
+                   Vec3f(0.6F * p.x2, -0.45F * p.y2, 0.53F * p.h), 2, p.use(p.palette.accent));
 }
 
 }  // namespace metaspatial::assets

@@ -39,7 +39,8 @@ void picnic_table(Piece& p) {
   for (const float x : {-0.7F * p.x2, 0.7F * p.x2}) {
     p.box(x - 0.03F, x + 0.03F, -0.9F * p.y2, 0.9F * p.y2, 0.5F * p.h, 0.56F * p.h, wood);
     for (const float s : {-1.0F, 1.0F})
-      p.builder.cone(Vec3f(x, s * 0.75F * p.y2, 0), Vec3f(x, s * 0.35F * p.y2, p.h - 0.03F), 0.04F, 0.04F, wood, 6);
+      p.builder.cone(Vec3f(x, s * 0.75F * p.y2, 0), Vec3f(x, s * 0.35F * p.y2, p.h - 0.03F), 0.04F, 0.04F,
+                     wood, 6);
   }
 }
 
@@ -97,7 +98,8 @@ void draw_table(Piece& p) {
     const float x = p.x2 - half - 0.02F;
     const float y = p.y2 - half - 0.02F;
     for (const float sx : {-x, x})
-      for (const float sy : {-y, y}) p.builder.cone(Vec3f(sx, sy, 0), Vec3f(sx, sy, under), 0.75F * half, 1.15F * half, legs, 8);
+      for (const float sy : {-y, y})
+        p.builder.cone(Vec3f(sx, sy, 0), Vec3f(sx, sy, under), 0.75F * half, 1.15F * half, legs, 8);
     const float apron = std::min(0.08F, 0.2F * p.h);
     for (const float sy : {-y, y}) p.box(-x, x, sy - 0.01F, sy + 0.01F, under - apron, under, legs);
     for (const float sx : {-x, x}) p.box(sx - 0.01F, sx + 0.01F, -y, y, under - apron, under, legs);
@@ -105,8 +107,10 @@ void draw_table(Piece& p) {
       const int dark = p.use(p.palette.dark_wood);
       const int metal = p.use(p.palette.metal);
       for (const float s : {-0.5F, 0.5F}) {
-        p.box(s * p.x2 - 0.42F * p.x2, s * p.x2 + 0.42F * p.x2, y, p.y2 - 0.004F, under - 0.12F, under - 0.01F, dark);
-        p.builder.ellipsoid(Vec3f(s * p.x2, p.y2 - 0.012F, under - 0.065F), Vec3f::Constant(0.014F), metal, 8);
+        p.box(s * p.x2 - 0.42F * p.x2, s * p.x2 + 0.42F * p.x2, y, p.y2 - 0.004F, under - 0.12F,
+              under - 0.01F, dark);
+        p.builder.ellipsoid(Vec3f(s * p.x2, p.y2 - 0.012F, under - 0.065F), Vec3f::Constant(0.014F), metal,
+                            8);
       }
     }
     if (p.is("coffee") || p.is("console") || p.is("side") || p.is("tea") || p.is("work")) {
@@ -145,7 +149,9 @@ void draw_round_table(Piece& p) {
     const int red = p.use("chip", 0xb03a35, 0.4F);
     for (int i = 0; i < 4; ++i) {
       const float a = 0.5F * std::numbers::pi_v<float> * static_cast<float>(i);
-      p.box(0.6F * p.x2 * std::cos(a) - 0.04F, 0.6F * p.x2 * std::cos(a) + 0.04F, 0.6F * p.y2 * std::sin(a) - 0.06F, 0.6F * p.y2 * std::sin(a) + 0.06F, p.h - 0.003F, p.h, i % 2 ? white : red);
+      p.box(0.6F * p.x2 * std::cos(a) - 0.04F, 0.6F * p.x2 * std::cos(a) + 0.04F,
+            0.6F * p.y2 * std::sin(a) - 0.06F, 0.6F * p.y2 * std::sin(a) + 0.06F, p.h - 0.003F, p.h,
+            i % 2 ? white : red);
     }
   } else {
     scale_disc(p, under, p.h, 1.0F, top);
@@ -156,10 +162,19 @@ void draw_round_table(Piece& p) {
     p.builder.cylinder(Vec3f(0, 0, 0), Vec3f(0, 0, 0.025F), 0.55F * std::min(p.x2, p.y2), legs, 22);
     return;
   }
-  p.builder.lathe(0, 0, std::array<std::pair<float, float>, 7>{{{0.6F * r, 0.1F * p.h}, {1.2F * r, 0.2F * p.h}, {1.25F * r, 0.3F * p.h}, {0.6F * r, 0.45F * p.h}, {0.55F * r, 0.7F * p.h}, {0.9F * r, 0.85F * p.h}, {1.6F * r, under}}}, legs, 16);
+  p.builder.lathe(0, 0,
+                  std::array<std::pair<float, float>, 7>{{{0.6F * r, 0.1F * p.h},
+                                                          {1.2F * r, 0.2F * p.h},
+                                                          {1.25F * r, 0.3F * p.h},
+                                                          {0.6F * r, 0.45F * p.h},
+                                                          {0.55F * r, 0.7F * p.h},
+                                                          {0.9F * r, 0.85F * p.h},
+                                                          {1.6F * r, under}}},
+                  legs, 16);
   for (int i = 0; i < 4; ++i) {
     const float a = std::numbers::pi_v<float> * (0.25F + 0.5F * static_cast<float>(i));
-    p.builder.cone(Vec3f(0.62F * p.x2 * std::cos(a), 0.62F * p.y2 * std::sin(a), 0.03F), Vec3f(0, 0, 0.2F * p.h), 0.028F, 0.05F, legs, 8);
+    p.builder.cone(Vec3f(0.62F * p.x2 * std::cos(a), 0.62F * p.y2 * std::sin(a), 0.03F),
+                   Vec3f(0, 0, 0.2F * p.h), 0.028F, 0.05F, legs, 8);
   }
 }
 
@@ -172,9 +187,13 @@ void draw_desk(Piece& p) {
   if (p.is("drafting") || p.is("drawing")) {
     const int paper = p.use(p.palette.linen);
     const float lo = 0.72F * p.h;
-    const std::array<std::pair<float, float>, 4> board = {{{p.y2, lo}, {-p.y2, p.h - 0.04F}, {-p.y2, p.h}, {p.y2, lo + 0.04F}}};
+    const std::array<std::pair<float, float>, 4> board = {
+        {{p.y2, lo}, {-p.y2, p.h - 0.04F}, {-p.y2, p.h}, {p.y2, lo + 0.04F}}};
     p.builder.prism_yz(board, -p.x2, p.x2, top);
-    const std::array<std::pair<float, float>, 4> sheet = {{{0.8F * p.y2, lo + 0.06F + 0.1F * 0.28F * p.h}, {-0.7F * p.y2, p.h - 0.15F * 0.28F * p.h + 0.002F}, {-0.7F * p.y2, p.h - 0.15F * 0.28F * p.h + 0.006F}, {0.8F * p.y2, lo + 0.064F + 0.1F * 0.28F * p.h}}};
+    const std::array<std::pair<float, float>, 4> sheet = {{{0.8F * p.y2, lo + 0.06F + 0.1F * 0.28F * p.h},
+                                                           {-0.7F * p.y2, p.h - 0.15F * 0.28F * p.h + 0.002F},
+                                                           {-0.7F * p.y2, p.h - 0.15F * 0.28F * p.h + 0.006F},
+                                                           {0.8F * p.y2, lo + 0.064F + 0.1F * 0.28F * p.h}}};
     p.builder.prism_yz(sheet, -0.7F * p.x2, 0.7F * p.x2, paper);
     for (const float x : {-0.8F * p.x2, 0.8F * p.x2}) {
       p.builder.cylinder(Vec3f(x, -0.85F * p.y2, 0), Vec3f(x, 0.3F * p.y2, 0.85F * p.h), 0.025F, legs, 8);
@@ -187,15 +206,20 @@ void draw_desk(Piece& p) {
     const int screen = p.glow("display", 0x2f8fd9, 0.6F);
     const int green = p.glow("lamp green", 0x4fd97a, 0.8F);
     const int red = p.glow("lamp red", 0xe0503a, 0.8F);
-    const std::array<std::pair<float, float>, 5> body = {{{-p.y2, 0}, {0.55F * p.y2, 0}, {p.y2, 0.68F * p.h}, {0.0F, 0.8F * p.h}, {-p.y2, p.h}}};
+    const std::array<std::pair<float, float>, 5> body = {
+        {{-p.y2, 0}, {0.55F * p.y2, 0}, {p.y2, 0.68F * p.h}, {0.0F, 0.8F * p.h}, {-p.y2, p.h}}};
     p.builder.prism_yz(body, -p.x2, p.x2, p.use(p.palette.main));
     for (int i = 0; i < 3; ++i) {
       const float x = (static_cast<float>(i) - 1) * 0.64F * p.x2;
-      const std::array<std::pair<float, float>, 4> display = {{{-0.15F * p.y2, 0.845F * p.h}, {-0.85F * p.y2, 0.985F * p.h}, {-0.85F * p.y2, 0.995F * p.h}, {-0.15F * p.y2, 0.855F * p.h}}};
+      const std::array<std::pair<float, float>, 4> display = {{{-0.15F * p.y2, 0.845F * p.h},
+                                                               {-0.85F * p.y2, 0.985F * p.h},
+                                                               {-0.85F * p.y2, 0.995F * p.h},
+                                                               {-0.15F * p.y2, 0.855F * p.h}}};
       p.builder.prism_yz(display, x - 0.28F * p.x2, x + 0.28F * p.x2, screen);
     }
     for (int i = 0; i < 12; ++i)
-      p.builder.ellipsoid(Vec3f((static_cast<float>(i) - 5.5F) * 0.15F * p.x2, 0.5F * p.y2, 0.745F * p.h), Vec3f(0.02F, 0.02F, 0.015F), i % 3 ? green : red, 8);
+      p.builder.ellipsoid(Vec3f((static_cast<float>(i) - 5.5F) * 0.15F * p.x2, 0.5F * p.y2, 0.745F * p.h),
+                          Vec3f(0.02F, 0.02F, 0.015F), i % 3 ? green : red, 8);
     return;
   }
   const float surface = p.is("vanity") && p.h > 1.05F ? 0.75F : p.h;
@@ -208,9 +232,11 @@ void draw_desk(Piece& p) {
     p.box(p.x2 - 0.42F, p.x2 - 0.02F, -p.y2 + 0.02F, -p.y2 + d - 0.03F, 0.04F, under, legs);
     for (int i = 0; i < 3; ++i) {
       const float z = 0.07F + (under - 0.08F) * static_cast<float>(i) / 3;
-      p.box(p.x2 - 0.40F, p.x2 - 0.04F, -p.y2 + d - 0.04F, -p.y2 + d - 0.02F, z, z + (under - 0.08F) / 3 - 0.02F, dark);
+      p.box(p.x2 - 0.40F, p.x2 - 0.04F, -p.y2 + d - 0.04F, -p.y2 + d - 0.02F, z,
+            z + (under - 0.08F) / 3 - 0.02F, dark);
     }
-    for (const Vec3f& at : {Vec3f(-p.x2 + 0.04F, -p.y2 + 0.04F, 0), Vec3f(-p.x2 + 0.04F, p.y2 - 0.04F, 0), Vec3f(-p.x2 + d - 0.04F, p.y2 - 0.04F, 0)})
+    for (const Vec3f& at : {Vec3f(-p.x2 + 0.04F, -p.y2 + 0.04F, 0), Vec3f(-p.x2 + 0.04F, p.y2 - 0.04F, 0),
+                            Vec3f(-p.x2 + d - 0.04F, p.y2 - 0.04F, 0)})
       p.box(at.x() - 0.025F, at.x() + 0.025F, at.y() - 0.025F, at.y() + 0.025F, 0, under, metal);
     return;
   }
@@ -223,7 +249,8 @@ void draw_desk(Piece& p) {
     p.box(0.55F * p.x2, 0.75F * p.x2, p.y2 - 0.1F, p.y2, under - 0.1F, surface, steel);
     for (int i = 0; i < 3; ++i) {
       const float x = (-0.75F + 0.5F * static_cast<float>(i)) * p.x2;
-      p.box(x, x + 0.36F * p.x2, -0.6F * p.y2, 0.6F * p.y2, 0.24F * p.h, 0.48F * p.h, p.use(i % 2 ? colored("bin red", 0xb5472f, 0.5F) : colored("bin blue", 0x3a6ea5, 0.5F)));
+      p.box(x, x + 0.36F * p.x2, -0.6F * p.y2, 0.6F * p.y2, 0.24F * p.h, 0.48F * p.h,
+            p.use(i % 2 ? colored("bin red", 0xb5472f, 0.5F) : colored("bin blue", 0x3a6ea5, 0.5F)));
     }
     return;
   }
@@ -242,7 +269,8 @@ void draw_desk(Piece& p) {
   if (p.is("school")) {
     p.four_legs(0, under, 0.018F, 0.02F, metal);
     p.box(-p.x2 + 0.03F, p.x2 - 0.03F, -p.y2 + 0.02F, p.y2 - 0.04F, under - 0.12F, under - 0.105F, metal);
-    p.box(-0.5F * p.x2, 0.1F * p.x2, -0.4F * p.y2, 0.3F * p.y2, surface - 0.002F, surface, p.use(p.palette.linen));
+    p.box(-0.5F * p.x2, 0.1F * p.x2, -0.4F * p.y2, 0.3F * p.y2, surface - 0.002F, surface,
+          p.use(p.palette.linen));
     return;
   }
   if (p.is("standing")) {
@@ -260,8 +288,10 @@ void draw_desk(Piece& p) {
     for (int i = 0; i < 3; ++i) {
       const float step = (under - 0.06F) / 3;
       const float z = 0.045F + static_cast<float>(i) * step;
-      p.soft(x0 + 0.012F, x1 - 0.012F, p.y2 - 0.05F, p.y2 - 0.02F, z, z + step - 0.02F, 0.006F, woody ? top : p.use(p.palette.wood), 1);
-      p.box(0.5F * (x0 + x1) - 0.05F, 0.5F * (x0 + x1) + 0.05F, p.y2 - 0.025F, p.y2 - 0.004F, z + 0.5F * step, z + 0.5F * step + 0.012F, metal);
+      p.soft(x0 + 0.012F, x1 - 0.012F, p.y2 - 0.05F, p.y2 - 0.02F, z, z + step - 0.02F, 0.006F,
+             woody ? top : p.use(p.palette.wood), 1);
+      p.box(0.5F * (x0 + x1) - 0.05F, 0.5F * (x0 + x1) + 0.05F, p.y2 - 0.025F, p.y2 - 0.004F, z + 0.5F * step,
+            z + 0.5F * step + 0.012F, metal);
     }
   };
   drawers(p.x2 - chest - 0.02F, p.x2 - 0.02F);
@@ -270,10 +300,12 @@ void draw_desk(Piece& p) {
   } else if (woody) {
     p.box(-p.x2 + 0.02F, -p.x2 + 0.055F, -p.y2 + 0.03F, p.y2 - 0.03F, 0, under, legs);
   } else {
-    for (const float y : {-p.y2 + 0.05F, p.y2 - 0.05F}) p.box(-p.x2 + 0.02F, -p.x2 + 0.06F, y - 0.02F, y + 0.02F, 0, under, metal);
+    for (const float y : {-p.y2 + 0.05F, p.y2 - 0.05F})
+      p.box(-p.x2 + 0.02F, -p.x2 + 0.06F, y - 0.02F, y + 0.02F, 0, under, metal);
   }
   // The panel at the back.
-  p.box(-p.x2 + 0.03F, p.x2 - 0.03F, -p.y2 + 0.04F, -p.y2 + 0.06F, 0.35F * surface, under, woody ? legs : metal);
+  p.box(-p.x2 + 0.03F, p.x2 - 0.03F, -p.y2 + 0.04F, -p.y2 + 0.06F, 0.35F * surface, under,
+        woody ? legs : metal);
   if (surface < p.h - 0.05F) {
     const int mirror = p.use("mirror", 0xd5e6ee, 0.02F, 1);
     p.box(-0.55F * p.x2, 0.55F * p.x2, -p.y2, -p.y2 + 0.04F, surface, p.h, top);
@@ -303,8 +335,10 @@ void draw_pool_table(Piece& p) {
     const float top = p.h - 0.15F;
     p.box(-lx, lx, -ly, ly, top - 0.03F, top, felt);
     p.box(-lx, lx, -0.01F, 0.01F, top - 0.001F, top + 0.002F, white);
-    for (const float y : {-ly + 0.015F, ly - 0.015F}) p.box(-lx, lx, y - 0.015F, y + 0.015F, top - 0.001F, top + 0.002F, white);
-    for (const float x : {-lx + 0.015F, lx - 0.015F}) p.box(x - 0.015F, x + 0.015F, -ly, ly, top - 0.001F, top + 0.002F, white);
+    for (const float y : {-ly + 0.015F, ly - 0.015F})
+      p.box(-lx, lx, y - 0.015F, y + 0.015F, top - 0.001F, top + 0.002F, white);
+    for (const float x : {-lx + 0.015F, lx - 0.015F})
+      p.box(x - 0.015F, x + 0.015F, -ly, ly, top - 0.001F, top + 0.002F, white);
     p.box(-0.008F, 0.008F, -ly, ly, top, p.h - 0.02F, p.use("net", 0x3f444a, 0.9F));
     p.box(-0.01F, 0.01F, -ly, ly, p.h - 0.02F, p.h, white);
     for (const float x : {-0.7F * lx, 0.7F * lx})
@@ -320,25 +354,31 @@ void draw_pool_table(Piece& p) {
   p.soft(-lx, -lx + rim, -ly, ly, p.h - 0.1F, p.h, 0.02F, wood, 1);
   p.soft(lx - rim, lx, -ly, ly, p.h - 0.1F, p.h, 0.02F, wood, 1);
   for (const float x : {-0.85F * lx, 0.85F * lx})
-    for (const float y : {-0.75F * ly, 0.75F * ly}) p.builder.cone(Vec3f(x, y, 0), Vec3f(x, y, p.h - 0.18F), 0.06F, 0.09F, wood, 10);
+    for (const float y : {-0.75F * ly, 0.75F * ly})
+      p.builder.cone(Vec3f(x, y, 0), Vec3f(x, y, p.h - 0.18F), 0.06F, 0.09F, wood, 10);
   if (foosball) {
     const int steel = p.use("steel", 0x9aa1a8, 0.35F, 1);
     for (int i = 0; i < 6; ++i) {
       const float x = (-0.75F + 0.3F * static_cast<float>(i)) * lx;
       p.builder.cylinder(Vec3f(x, -ly, p.h - 0.01F), Vec3f(x, ly, p.h - 0.01F), 0.01F, steel, 6);
       for (int k = -1; k <= 1; ++k)
-        p.box(x - 0.015F, x + 0.015F, 0.4F * ly * static_cast<float>(k) - 0.02F, 0.4F * ly * static_cast<float>(k) + 0.02F, p.h - 0.1F, p.h, p.use(i % 2 ? colored("team red", 0xb5362f, 0.5F) : colored("team blue", 0x2f5fb5, 0.5F)));
+        p.box(x - 0.015F, x + 0.015F, 0.4F * ly * static_cast<float>(k) - 0.02F,
+              0.4F * ly * static_cast<float>(k) + 0.02F, p.h - 0.1F, p.h,
+              p.use(i % 2 ? colored("team red", 0xb5362f, 0.5F) : colored("team blue", 0x2f5fb5, 0.5F)));
     }
     p.builder.pop();
     return;
   }
   for (const float x : {-lx + 0.6F * rim, 0.0F, lx - 0.6F * rim})
-    for (const float y : {-ly + 0.6F * rim, ly - 0.6F * rim}) p.builder.cylinder(Vec3f(x, y, p.h - 0.03F), Vec3f(x, y, p.h - 0.001F), 0.055F, dark, 12);
+    for (const float y : {-ly + 0.6F * rim, ly - 0.6F * rim})
+      p.builder.cylinder(Vec3f(x, y, p.h - 0.03F), Vec3f(x, y, p.h - 0.001F), 0.055F, dark, 12);
   constexpr std::array<std::uint32_t, 6> balls = {0xe0b52f, 0x2f5fb5, 0xb5362f, 0x6b3f8f, 0xd9752f, 0x26282b};
   for (std::size_t i = 0; i < 6; ++i) {
     const int row = i < 1 ? 0 : (i < 3 ? 1 : 2);
     const float column = static_cast<float>(i) - (row == 0 ? 0.0F : row == 1 ? 1.5F : 4.0F);
-    p.builder.ellipsoid(Vec3f(0.35F * lx + 0.06F * static_cast<float>(row), 0.065F * column, p.h - 0.014F + 0.0F), Vec3f(0.03F, 0.03F, 0.014F), p.use("ball " + std::to_string(i), balls[i], 0.2F), 10);
+    p.builder.ellipsoid(
+        Vec3f(0.35F * lx + 0.06F * static_cast<float>(row), 0.065F * column, p.h - 0.014F + 0.0F),
+        Vec3f(0.03F, 0.03F, 0.014F), p.use("ball " + std::to_string(i), balls[i], 0.2F), 10);
   }
   p.builder.ellipsoid(Vec3f(-0.4F * lx, 0.02F, p.h - 0.014F), Vec3f(0.03F, 0.03F, 0.014F), white, 10);
   p.builder.pop();
@@ -362,7 +402,8 @@ void draw_bar(Piece& p) {
   }
   if (p.is("bar") && !p.is("reception")) {
     const int brass = p.use("brass", 0xc79a4a, 0.3F, 1);
-    p.builder.cylinder(Vec3f(-0.95F * p.x2, 0.96F * p.y2, 0.2F), Vec3f(0.95F * p.x2, 0.96F * p.y2, 0.2F), 0.018F, brass, 8);
+    p.builder.cylinder(Vec3f(-0.95F * p.x2, 0.96F * p.y2, 0.2F), Vec3f(0.95F * p.x2, 0.96F * p.y2, 0.2F),
+                       0.018F, brass, 8);
   }
 }
 

@@ -9,8 +9,9 @@ namespace metaspatial {
 
 namespace {
 
-// ordered_json looks every key up linearly, so an object with many keys costs their square: hostile files would
-// take hours. No format of ours has objects of more than a few dozen keys; tokenizers have a vocabulary.
+// ordered_json looks every key up linearly, so an object with many keys costs their square: hostile files
+// would take hours. No format of ours has objects of more than a few dozen keys; tokenizers have a
+// vocabulary.
 constexpr std::size_t kMostKeys = 10'000;
 
 /// The largest number of keys in one object, counted without parsing; strings are skipped.
@@ -21,8 +22,10 @@ std::size_t most_keys(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_string = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {

@@ -50,7 +50,8 @@ struct RewardConfig {
 
 /// The grades of one object, each in [0, 1]; 1 is faultless.
 struct ObjectScore {
-  /// bounds * the weighted mean of: overlap, relation * overlap, support * a, blocked * a; a = (1 + overlap) / 2
+  /// bounds * the weighted mean of: overlap, relation * overlap, support * a, blocked * a; a = (1 + overlap)
+  /// / 2
   double total = 0;
   double overlap = 0;  ///< product over its overlaps of grade(depth) * (1 - Contact::share)
   double bounds = 0;

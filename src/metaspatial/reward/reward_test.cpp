@@ -240,11 +240,13 @@ TEST(Reward, DegenerateLayoutsAreBelowTheTenthPercentileOfRandomOnes) {
                 }),
                 tenth)
           << "all outside in a row";
-      EXPECT_LT(every([&](std::size_t i) -> Vec3 { return all[r].layout.poses[i].position_m + Vec3(20, 0, 0); }),
-                tenth)
+      EXPECT_LT(
+          every([&](std::size_t i) -> Vec3 { return all[r].layout.poses[i].position_m + Vec3(20, 0, 0); }),
+          tenth)
           << "a good layout beside the room";
-      EXPECT_LT(every([&](std::size_t i) -> Vec3 { return all[r].layout.poses[i].position_m + Vec3(0, 0, -5); }),
-                tenth)
+      EXPECT_LT(
+          every([&](std::size_t i) -> Vec3 { return all[r].layout.poses[i].position_m + Vec3(0, 0, -5); }),
+          tenth)
           << "a good layout under the floor";
       EXPECT_LT(every([](std::size_t i) { return Vec3(1e4 - static_cast<double>(i) * 50, -1e4, 1e4); }),
                 tenth)

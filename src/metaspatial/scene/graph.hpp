@@ -21,8 +21,12 @@ using Vec2 = Eigen::Vector2d;
 using Vec3 = Eigen::Vector3d;
 
 inline constexpr double kPi = std::numbers::pi;
-[[nodiscard]] constexpr double rad_from_deg(double deg) { return deg * (kPi / 180.0); }
-[[nodiscard]] constexpr double deg_from_rad(double rad) { return rad * (180.0 / kPi); }
+[[nodiscard]] constexpr double rad_from_deg(double deg) {
+  return deg * (kPi / 180.0);
+}
+[[nodiscard]] constexpr double deg_from_rad(double rad) {
+  return rad * (180.0 / kPi);
+}
 
 enum class Wall { South, North, East, West };  // the reference's order
 /// The six layout elements of a room, in the reference's order.
@@ -79,7 +83,8 @@ struct Opening {
   std::string id;
   OpeningKind kind = OpeningKind::Door;
   Wall wall = Wall::South;
-  double centre_m = 0;  ///< along the wall, from its west (south, north walls) or south (east, west walls) end
+  double centre_m =
+      0;  ///< along the wall, from its west (south, north walls) or south (east, west walls) end
   double width_m = 0.9;
   double bottom_m = 0;  ///< height of its lower edge above the floor
   double height_m = 2;
@@ -137,7 +142,11 @@ struct Layout {
   return {0.5 * (c * size_m.x() + s * size_m.y()), 0.5 * (s * size_m.x() + c * size_m.y())};
 }
 /// Unit vectors of an object's own axes in the room frame: right (+x at yaw 0) and front (+y at yaw 0).
-[[nodiscard]] inline Vec2 right_axis(double yaw_rad) { return {std::cos(yaw_rad), -std::sin(yaw_rad)}; }
-[[nodiscard]] inline Vec2 front_axis(double yaw_rad) { return {std::sin(yaw_rad), std::cos(yaw_rad)}; }
+[[nodiscard]] inline Vec2 right_axis(double yaw_rad) {
+  return {std::cos(yaw_rad), -std::sin(yaw_rad)};
+}
+[[nodiscard]] inline Vec2 front_axis(double yaw_rad) {
+  return {std::sin(yaw_rad), std::cos(yaw_rad)};
+}
 
 }  // namespace metaspatial::scene

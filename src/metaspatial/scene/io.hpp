@@ -21,7 +21,8 @@ struct RoomDescription {
 struct DescriptionFile {
   std::vector<Result<RoomDescription>> entries;
 };
-/// Reads the reference's generated_room_descriptions.json: an array of {"description", "size": {"x","y","z"}}.
+/// Reads the reference's generated_room_descriptions.json: an array of {"description", "size":
+/// {"x","y","z"}}.
 ///
 /// Errors   the whole file fails only if it is not a JSON array; a bad entry is an Error in its place.
 [[nodiscard]] Result<DescriptionFile> read_descriptions(std::string_view json, std::string_view where);
@@ -32,8 +33,10 @@ struct Scene {
   std::optional<Layout> layout;
 };
 
-/// Reads a scene from any of these forms, strictly and with limits (2,000 objects, finite numbers, sizes >= 0):
-///  - the reference's array (objects, then layout elements; the room's size is taken from the layout elements or,
+/// Reads a scene from any of these forms, strictly and with limits (2,000 objects, finite numbers, sizes >=
+/// 0):
+///  - the reference's array (objects, then layout elements; the room's size is taken from the layout elements
+///  or,
 ///    if given, from `size`);
 ///  - our row {"room_name", "user_preference", "size_of_room": {"x","y","z"}, "scene_graph": [...],
 ///    "openings": [...], "openings_in_text": true};
@@ -42,10 +45,11 @@ struct Scene {
 /// Errors   InvalidInput naming file, object, field and what was expected.
 [[nodiscard]] Result<Scene> read_scene(const Json& json, std::string_view where,
                                        std::optional<RoomSize> size = {});
-[[nodiscard]] Result<Scene> read_scene_file(const std::filesystem::path& path, std::optional<RoomSize> size = {});
+[[nodiscard]] Result<Scene> read_scene_file(const std::filesystem::path& path,
+                                            std::optional<RoomSize> size = {});
 
-/// The reference's array: objects, then the six layout elements in the order south, north, east, west, middle,
-/// ceiling. With a layout, every object gets its `position` and `rotation`.
+/// The reference's array: objects, then the six layout elements in the order south, north, east, west,
+/// middle, ceiling. With a layout, every object gets its `position` and `rotation`.
 [[nodiscard]] Json scene_graph_json(const SceneGraph& graph, const Layout* layout = nullptr);
 /// Our row: one line of rooms.jsonl, without the image.
 [[nodiscard]] Json room_row_json(const SceneGraph& graph, const Layout* layout = nullptr);

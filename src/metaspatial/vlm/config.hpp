@@ -10,7 +10,8 @@
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/base/json.hpp"
 
-/// The Qwen2.5-VL architecture: vision tower, decoder, tokenizer, image processor, generation. Knows no scenes.
+/// The Qwen2.5-VL architecture: vision tower, decoder, tokenizer, image processor, generation. Knows no
+/// scenes.
 ///
 /// Shape glossary   B groups  G suffixes of a group  P prefix tokens  S suffix tokens  T tokens  V vocabulary
 ///                  D hidden size  H query heads  K key/value heads  E head size  H W pixels
@@ -33,14 +34,14 @@ struct VisionConfig {
 
 /// How rope position ids (temporal, height, width) are given to tokens.
 struct PositionScheme {
-  /// Standard: Qwen2.5-VL's. Structured: temporal = token index; height = line_scale * line, where the k-th line
-  /// token of a message opens line k (line 0 before the first); width = column_scale * (tokens since the line
-  /// began), plus answer_column_offset columns in an assistant's message. Image tokens have height line_scale *
-  /// row and width column_scale * column.
+  /// Standard: Qwen2.5-VL's. Structured: temporal = token index; height = line_scale * line, where the k-th
+  /// line token of a message opens line k (line 0 before the first); width = column_scale * (tokens since the
+  /// line began), plus answer_column_offset columns in an assistant's message. Image tokens have height
+  /// line_scale * row and width column_scale * column.
   bool structured = false;
-  std::vector<std::int32_t> line_tokens;     ///< tokens that open an object's line
-  std::int32_t message_token = -1;           ///< <|im_start|>
-  std::int32_t assistant_token = -1;         ///< the role token that follows it in the assistant's messages
+  std::vector<std::int32_t> line_tokens;  ///< tokens that open an object's line
+  std::int32_t message_token = -1;        ///< <|im_start|>
+  std::int32_t assistant_token = -1;      ///< the role token that follows it in the assistant's messages
   int line_scale = 100;
   int column_scale = 1000;
   int answer_column_offset = 16;
@@ -88,7 +89,8 @@ struct ImageProcessorConfig {
   int temporal_patch_size = 2;
   int merge_size = 2;
 };
-[[nodiscard]] Result<ImageProcessorConfig> read_image_processor_config(const Json& json, std::string_view where);
+[[nodiscard]] Result<ImageProcessorConfig> read_image_processor_config(const Json& json,
+                                                                       std::string_view where);
 [[nodiscard]] Json image_processor_config_json(const ImageProcessorConfig& config);
 
 }  // namespace metaspatial::vlm

@@ -135,13 +135,11 @@ TEST_F(Safetensors, RefusesLyingHeaders) {
   EXPECT_NE(error_of(R"({"t":3})", data).find("'t'"), std::string::npos);
   EXPECT_NE(error_of(R"({"__metadata__":{"a":1}})", "").find("__metadata__"), std::string::npos);
   // Overlap, hole, and bytes that are no tensor's.
-  EXPECT_NE(
-      error_of(
-          R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
-          R"("b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
-          data)
-          .find("'b'"),
-      std::string::npos);
+  EXPECT_NE(error_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+                     R"("b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+                     data)
+                .find("'b'"),
+            std::string::npos);
   EXPECT_NE(error_of(one(R"("dtype":"F32","shape":[1],"data_offsets":[4,8])"), data).find("begin at 4"),
             std::string::npos);
   EXPECT_NE(error_of(one(R"("dtype":"F32","shape":[1],"data_offsets":[0,4])"), data).find("cover 4"),

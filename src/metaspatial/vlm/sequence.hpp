@@ -24,8 +24,10 @@ struct ImagePatches {
   std::vector<float> patches;
 };
 
-/// smart_resize: the size, a multiple of `factor` on both sides, within the pixel limits, that keeps the aspect.
-[[nodiscard]] std::array<int, 2> smart_resize(int height, int width, int factor, int min_pixels, int max_pixels);
+/// smart_resize: the size, a multiple of `factor` on both sides, within the pixel limits, that keeps the
+/// aspect.
+[[nodiscard]] std::array<int, 2> smart_resize(int height, int width, int factor, int min_pixels,
+                                              int max_pixels);
 /// Resizes (bicubic with antialias), normalises, cuts into patches.
 /// Errors   InvalidInput for an empty picture or an aspect ratio above 200.
 [[nodiscard]] Result<ImagePatches> preprocess_image(const Image& image, const ImageProcessorConfig& config);
@@ -33,7 +35,8 @@ struct ImagePatches {
 /// Rope position ids: temporal, height, width.
 using PositionId = std::array<std::int32_t, 3>;
 
-/// Hands out position ids token by token, so that generation continues where the prompt stopped. A value type.
+/// Hands out position ids token by token, so that generation continues where the prompt stopped. A value
+/// type.
 class PositionCursor {
  public:
   explicit PositionCursor(const VlmConfig& config) : config_(&config) {}
@@ -44,15 +47,15 @@ class PositionCursor {
 
  private:
   const VlmConfig* config_;
-  std::int32_t index_ = 0;   // structured: tokens so far; standard: next free position
+  std::int32_t index_ = 0;  // structured: tokens so far; standard: next free position
   std::int32_t line_ = 0;
   std::int32_t column_ = 0;
   bool after_message_token_ = false;
   bool in_answer_ = false;
 };
 
-/// Tokens with their positions and pictures: what the model reads. image tokens of `ids` correspond to `images`
-/// in order.
+/// Tokens with their positions and pictures: what the model reads. image tokens of `ids` correspond to
+/// `images` in order.
 struct Sequence {
   std::vector<TokenId> ids;
   std::vector<PositionId> positions;
@@ -68,7 +71,8 @@ class Processor {
 
   /// ChatML: "<|im_start|>role\n" parts "<|im_end|>\n" per message; a picture is <|vision_start|>, its
   /// <|image_pad|> tokens, <|vision_end|>. With `generation_prompt`, "<|im_start|>assistant\n" follows.
-  /// `cursor` continues from an earlier part of the same dialogue, so that encode(a + b) == encode(a) then encode(b).
+  /// `cursor` continues from an earlier part of the same dialogue, so that encode(a + b) == encode(a) then
+  /// encode(b).
   [[nodiscard]] Result<Sequence> encode(const Conversation& messages, bool generation_prompt,
                                         PositionCursor& cursor) const;
   /// The same for raw text inside a message (an assistant's answer that is being taught): no roles added.

@@ -26,7 +26,8 @@ class Tokenizer {
   [[nodiscard]] static Result<Tokenizer> load(const std::filesystem::path& tokenizer_json);
   [[nodiscard]] static Result<Tokenizer> parse(std::string_view json, std::string_view where);
 
-  /// Token ids of any bytes; invalid UTF-8 is first replaced by U+FFFD. Added tokens in the text become their ids.
+  /// Token ids of any bytes; invalid UTF-8 is first replaced by U+FFFD. Added tokens in the text become their
+  /// ids.
   [[nodiscard]] std::vector<TokenId> encode(std::string_view text) const;
   /// The bytes of the tokens, special tokens included unless skipped. Unknown ids add nothing.
   [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skip_special = false) const;
