@@ -21,8 +21,7 @@ struct RenderOptions {
   View view = View::Corner;
   int width_px = 512;         ///< clamped to [8, 4096]
   int height_px = 512;        ///< clamped to [8, 4096]
-  int samples_per_pixel = 8;  ///< preview: at edges (shading is noise-free); path tracing: everywhere
-  std::uint64_t seed = 0;     ///< path tracing only
+  int samples_per_pixel = 8;  ///< at edges; the shading itself is noise-free
   std::vector<Overlay> overlays;
 };
 
