@@ -49,6 +49,18 @@ TEST(Json, ErrorNamesLineAndColumn) {
   EXPECT_NE(to_string(parsed.error()).find("x.json: not valid JSON at line 2"), std::string::npos);
 }
 
+TEST(Json, KeysPerObjectAreLimited) {
+  // 80,000 keys in one object once took 15 s to read.
+  const auto object_of = [](int keys) {
+    std::string text = "{";
+    for (int i = 0; i < keys; ++i) text += (i ? ",\"" : "\"") + std::to_string(i) + "\":0";
+    return text + "}";
+  };
+  EXPECT_TRUE(parse_json(object_of(1000), "x.json"));
+  EXPECT_FALSE(parse_json(object_of(80000), "x.json"));
+  EXPECT_TRUE(parse_json(R"(["::::", {"a": 1}])", "x.json"));
+}
+
 TEST(Json, BracketsInStringsDoNotCount) {
   EXPECT_EQ(json_depth(R"(["[[[[\"[", 1])"), 1);
 }

@@ -14,10 +14,9 @@ namespace {
 // vocabulary.
 constexpr std::size_t kMostKeys = 10'000;
 
-/// The largest number of keys in one object, counted without parsing; strings are skipped.
-std::size_t most_keys(std::string_view text) {
-  std::vector<std::size_t> open;
-  std::size_t most = 0;
+/// Calls visit(c) for every character of a JSON text that is not inside a string, quotes left out.
+template <typename Visit>
+void visit_outside_strings(std::string_view text, Visit visit) {
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -28,14 +27,25 @@ std::size_t most_keys(std::string_view text) {
         in_string = false;
     } else if (c == '"') {
       in_string = true;
-    } else if (c == '{' || c == '[') {
+    } else {
+      visit(c);
+    }
+  }
+}
+
+/// The largest number of keys in one object, counted without parsing.
+std::size_t most_keys(std::string_view text) {
+  std::vector<std::size_t> open;
+  std::size_t most = 0;
+  visit_outside_strings(text, [&](char c) {
+    if (c == '{' || c == '[') {
       open.push_back(0);
     } else if ((c == '}' || c == ']') && !open.empty()) {
       open.pop_back();
     } else if (c == ':' && !open.empty()) {
       most = std::max(most, ++open.back());
     }
-  }
+  });
   return most;
 }
 
@@ -44,22 +54,13 @@ std::size_t most_keys(std::string_view text) {
 int json_depth(std::string_view text) {
   int depth = 0;
   int deepest = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\')
-        ++i;
-      else if (c == '"')
-        in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
+  visit_outside_strings(text, [&](char c) {
+    if (c == '[' || c == '{') {
       deepest = std::max(deepest, ++depth);
     } else if (c == ']' || c == '}') {
       --depth;
     }
-  }
+  });
   return deepest;
 }
 
