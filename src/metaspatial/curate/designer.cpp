@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <tuple>
 
 #include "metaspatial/curate/placer.hpp"
 #include "metaspatial/curate/room_kinds.hpp"
@@ -368,9 +369,6 @@ class Designer {
       opening.width_m = width_m;
       opening.bottom_m = bottom_m;
       opening.height_m = height_m;
-      int number = 1;
-      for (const scene::Opening& o : graph_.openings) number += o.kind == kind ? 1 : 0;
-      opening.id = fmt::format("{}_{}", kind == scene::OpeningKind::Door ? "door" : "window", number);
       graph_.openings.push_back(std::move(opening));
       return;
     }
@@ -401,7 +399,21 @@ class Designer {
       const double height = std::floor((top - bottom) * 20 + 1e-6) / 20;
       if (height >= 0.3) add_opening(scene::OpeningKind::Window, width, bottom, height);
     }
+    number_openings();
     graph_.openings_in_text = rng_.chance(0.5);
+  }
+
+  /// Doors before windows, each numbered in the order of walls (south, north, east, west) and along them:
+  /// which one is window_1 can be told from a picture.
+  void number_openings() {
+    std::ranges::sort(graph_.openings, {}, [](const scene::Opening& o) {
+      return std::tuple(o.kind != scene::OpeningKind::Door, o.wall, o.centre_m);
+    });
+    std::array<int, 2> numbers{};
+    for (scene::Opening& o : graph_.openings) {
+      const bool door = o.kind == scene::OpeningKind::Door;
+      o.id = fmt::format("{}_{}", door ? "door" : "window", ++numbers[door ? 0 : 1]);
+    }
   }
 
   // --------------------------------------------------------------------------------------------- selection
