@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <string>
 
 #include "metaspatial/base/files.hpp"
 #include "metaspatial/curate/designer.hpp"
@@ -202,6 +204,21 @@ TEST(Designer, RoomsKeepTheirPromises) {
     }
     objects += n;
     EXPECT_GE(graph.openings.size(), 1U);
+    // Which opening is which can be told from a picture: doors first, then wall by wall, and along each.
+    std::array<int, 2> numbers{};
+    for (std::size_t o = 0; o < graph.openings.size(); ++o) {
+      const auto& opening = graph.openings[o];
+      const bool door = opening.kind == scene::OpeningKind::Door;
+      EXPECT_EQ(opening.id, (door ? "door_" : "window_") + std::to_string(++numbers[door ? 0 : 1]));
+      if (o == 0) continue;
+      const auto& before = graph.openings[o - 1];
+      if (before.kind == opening.kind) {
+        EXPECT_TRUE(before.wall < opening.wall ||
+                    (before.wall == opening.wall && before.centre_m < opening.centre_m));
+      } else {
+        EXPECT_EQ(before.kind, scene::OpeningKind::Door);
+      }
+    }
     EXPECT_TRUE(physics::check(graph, made->layout).faults.empty()) << list[k].description;
   }
   std::ranges::sort(counts);
@@ -302,6 +319,46 @@ TEST(Solver, GivesUpOnAnImpossibleRoom) {
   for (auto& object : room.graph.objects) object.size_m = scene::Vec3(3, 3, 0.5);
   Rng rng(1);
   EXPECT_FALSE(solve(room.graph, rng, {0.05, 5}).has_value());
+}
+
+TEST(Solver, GapsAreMeasuredToTheNearestUnrelatedNeighbour) {
+  SceneGraph graph;
+  graph.size = {10, 10, 3};
+  for (const char* id : {"chair_1", "chair_2", "chair_3", "rug_1"}) {
+    scene::SceneObject object;
+    object.id = id;
+    object.kind = scene::kind_from_id(id);
+    object.size_m = {1, 1, 1};
+    graph.objects.push_back(object);
+  }
+  graph.objects[3].relations.push_back({scene::Preposition::Under, ObjectRef{0}, true});
+  Layout layout;
+  layout.poses.resize(4);
+  layout.poses[0].position_m = {1, 1, 0.5};
+  layout.poses[1].position_m = {2.1, 1.05, 0.5};  // 0.1 m from the first along x
+  layout.poses[2].position_m = {5, 5, 0.5};       // far from all
+  layout.poses[3].position_m = {1, 1, 0.5};  // in the first one, but related to it; 0.1 m from the second
+  EXPECT_NEAR(mean_gap_m(graph, layout, 0.4), (0.1 + 0.1 + 0.4 + 0.1) / 4, 1e-12);
+  layout.poses[1].position_m.z() = 1.5;  // above the others' heads
+  EXPECT_NEAR(mean_gap_m(graph, layout, 0.4), 0.4, 1e-12);
+}
+
+TEST(Solver, RoomySolutionsHaveMoreRoomAndNoFault) {
+  const FurnishedRoom room =
+      room_of("A living room with a sofa, two armchairs, a bookshelf and a piano.", 6, 5);
+  double one = 0;
+  double eight = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Rng rng_one(seed);
+    Rng rng_eight(seed);
+    const auto first = solve_roomy(room.graph, rng_one, 1);
+    const auto best = solve_roomy(room.graph, rng_eight, 8);
+    ASSERT_TRUE(first && best);
+    EXPECT_TRUE(physics::check(room.graph, *best).faults.empty());
+    one += mean_gap_m(room.graph, *first);
+    eight += mean_gap_m(room.graph, *best);
+  }
+  EXPECT_GT(eight, one);
 }
 
 TEST(Corrector, LeavesWhatIsRightWhereItIs) {

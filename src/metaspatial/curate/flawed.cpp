@@ -90,14 +90,17 @@ Layout imperfect_layout(const SceneGraph& graph, const Layout& solved, Rng& rng,
     }
     bool inside = true;
     if (rng.chance(imperfection.mistaken)) {
+      // The typical mistake outweighs the others: an untrained reader errs the same way again and again.
       const double dice = rng.uniform();
-      Mistake mistake = dice < 0.3    ? Mistake::RoomFrame
-                        : dice < 0.5  ? Mistake::WrongSide
-                        : dice < 0.72 ? Mistake::HalfSizes
-                        : dice < 0.88 ? Mistake::Crowding
-                                      : Mistake::Anywhere;
-      if (beside == nullptr && (mistake == Mistake::RoomFrame || mistake == Mistake::WrongSide))
-        mistake = rng.chance(0.5) ? Mistake::HalfSizes : Mistake::Crowding;
+      Mistake mistake = Mistake::Anywhere;
+      if (beside != nullptr)
+        mistake = dice < 0.5    ? Mistake::HalfSizes
+                  : dice < 0.75 ? Mistake::RoomFrame
+                  : dice < 0.85 ? Mistake::WrongSide
+                  : dice < 0.95 ? Mistake::Crowding
+                                : Mistake::Anywhere;
+      else
+        mistake = dice < 0.75 ? Mistake::HalfSizes : dice < 0.95 ? Mistake::Crowding : Mistake::Anywhere;
       switch (mistake) {
         case Mistake::RoomFrame:
         case Mistake::WrongSide: {
@@ -114,20 +117,18 @@ Layout imperfect_layout(const SceneGraph& graph, const Layout& solved, Rng& rng,
           break;
         }
         case Mistake::HalfSizes:
-          if (beside != nullptr && rng.chance(0.6)) {
+          if (beside != nullptr) {
             const std::size_t t = static_cast<std::size_t>(std::get<ObjectRef>(beside->target).index);
             const scene::Pose& target = layout.poses[t];
             const Vec2 out = unit(beside->preposition, target.yaw_rad);
             const Vec2 target_half = scene::half_extent_m(graph.objects[t].size_m, target.yaw_rad);
-            const double edge = std::abs(out.x()) * target_half.x() + std::abs(out.y()) * target_half.y();
-            p = target.position_m.head<2>() + out * (rng.chance(0.6) ? edge : 0.5 * edge);
+            p = target.position_m.head<2>() +
+                out * (std::abs(out.x()) * target_half.x() + std::abs(out.y()) * target_half.y());
           } else if (wall) {
-            const bool zero = rng.chance(0.5);
-            const double off = zero ? 0.0 : 0.1;
-            if (*wall == scene::Wall::South) p.y() = off;
-            if (*wall == scene::Wall::North) p.y() = room.y() - off;
-            if (*wall == scene::Wall::West) p.x() = off;
-            if (*wall == scene::Wall::East) p.x() = room.x() - off;
+            if (*wall == scene::Wall::South) p.y() = 0;
+            if (*wall == scene::Wall::North) p.y() = room.y();
+            if (*wall == scene::Wall::West) p.x() = 0;
+            if (*wall == scene::Wall::East) p.x() = room.x();
             inside = false;
           } else {
             p += Vec2(rng.chance(0.5) ? half.x() : -half.x(), rng.chance(0.5) ? half.y() : -half.y());

@@ -102,6 +102,48 @@ std::optional<Layout> solve(const SceneGraph& graph, Rng& rng, const SolveOption
   return {};
 }
 
+double mean_gap_m(const SceneGraph& graph, const Layout& layout, double enough_m) {
+  const std::size_t n = graph.objects.size();
+  std::vector<double> gap_m(n, enough_m);
+  for (std::size_t i = 0; i < n; ++i) {
+    const Vec3& p = layout.poses[i].position_m;
+    const scene::Vec2 half = scene::half_extent_m(graph.objects[i].size_m, layout.poses[i].yaw_rad);
+    for (std::size_t j = i + 1; j < n; ++j) {
+      if (leans_on(graph, static_cast<int>(i), static_cast<int>(j)) ||
+          leans_on(graph, static_cast<int>(j), static_cast<int>(i)))
+        continue;
+      const Vec3& q = layout.poses[j].position_m;
+      const double heights = 0.5 * (graph.objects[i].size_m.z() + graph.objects[j].size_m.z());
+      if (std::abs(p.z() - q.z()) >= heights) continue;
+      const scene::Vec2 other = scene::half_extent_m(graph.objects[j].size_m, layout.poses[j].yaw_rad);
+      const scene::Vec2 apart = (p - q).head<2>().cwiseAbs() - half - other;
+      const double distance = std::max(0.0, apart.maxCoeff());
+      gap_m[i] = std::min(gap_m[i], distance);
+      gap_m[j] = std::min(gap_m[j], distance);
+    }
+  }
+  double sum = 0;
+  for (const double gap : gap_m) sum += gap;
+  return n == 0 ? enough_m : sum / static_cast<double>(n);
+}
+
+std::optional<Layout> solve_roomy(const SceneGraph& graph, Rng& rng, int candidates,
+                                  const SolveOptions& options) {
+  std::optional<Layout> best = solve(graph, rng, options);
+  if (!best || candidates <= 1) return best;
+  double most_m = mean_gap_m(graph, *best);
+  for (int k = 1; k < candidates; ++k) {
+    std::optional<Layout> other = solve(graph, rng, options);
+    if (!other) continue;
+    const double gap_m = mean_gap_m(graph, *other);
+    if (gap_m > most_m) {
+      most_m = gap_m;
+      best = std::move(other);
+    }
+  }
+  return best;
+}
+
 Correction correct(const SceneGraph& graph, const Layout& flawed, Rng& rng, const SolveOptions& options) {
   const std::size_t n = graph.objects.size();
   Correction best;

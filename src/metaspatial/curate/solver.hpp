@@ -29,6 +29,16 @@ struct SolveOptions {
 [[nodiscard]] std::optional<Layout> solve(const SceneGraph& graph, Rng& rng,
                                           const SolveOptions& options = {});
 
+/// How much room the objects of a layout have: the mean over objects of the horizontal gap to the nearest
+/// other object that shares its height and is not related to it, at most `enough_m` each.
+///
+/// Units    metres. Frame    boxes count as axis-aligned, exact for cardinal yaws.
+[[nodiscard]] double mean_gap_m(const SceneGraph& graph, const Layout& layout, double enough_m = 0.4);
+
+/// Of up to `candidates` solutions the one with the largest mean_gap_m; nothing if the first search fails.
+[[nodiscard]] std::optional<Layout> solve_roomy(const SceneGraph& graph, Rng& rng, int candidates,
+                                                const SolveOptions& options = {});
+
 /// A repaired layout.
 struct Correction {
   Layout layout;
