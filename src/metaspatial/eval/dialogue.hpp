@@ -23,6 +23,10 @@ struct Question {
                                                         const Conversation& continuation,
                                                         vlm::PositionCursor& cursor);
 
+/// The environment that suits a model: Compact prompts if its positions are structured, and square pictures
+/// of the size that its image processor keeps, at most 448 px.
+[[nodiscard]] env::EnvConfig suited_env(const vlm::Processor& processor);
+
 /// Appends b to a.
 void append(vlm::Sequence& a, const vlm::Sequence& b);
 

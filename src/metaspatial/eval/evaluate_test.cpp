@@ -73,5 +73,13 @@ TEST_F(EvaluateTest, TheSolverIsFaultlessInItsOwnRoomAndChanceIsNot) {
   EXPECT_GT(random_bound(rooms, env_, 1).front().faulty_objects, 0.0);
 }
 
+TEST(SuitedEnv, TheBuiltInModelGetsThePicturesAndPromptsThatItWasTrainedOn) {
+  const auto processor = vlm::Processor::load(METASPATIAL_SOURCE_DIR "/models/nano");
+  ASSERT_TRUE(processor) << processor.error().message;
+  const env::EnvConfig env = suited_env(*processor);
+  EXPECT_EQ(env.style, env::PromptStyle::Compact);
+  EXPECT_EQ(env.picture_px, 112);
+}
+
 }  // namespace
 }  // namespace metaspatial::eval

@@ -80,6 +80,7 @@ class Processor {
 
   [[nodiscard]] const Tokenizer& tokenizer() const { return tokenizer_; }
   [[nodiscard]] const VlmConfig& config() const { return *config_; }
+  [[nodiscard]] const ImageProcessorConfig& image_config() const { return image_; }
   [[nodiscard]] PositionCursor cursor() const { return PositionCursor(*config_); }
 
  private:
