@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "metaspatial/curate/flawed.hpp"
 #include "metaspatial/curate/solver.hpp"
 #include "metaspatial/eval/dialogue.hpp"
+#include "metaspatial/scene/kinds.hpp"
 
 namespace metaspatial::rl {
 
@@ -34,30 +37,69 @@ std::string correction_answer(const SceneGraph& graph, const curate::Correction&
   return env::answer_text(graph, correction.layout, text);
 }
 
+/// The graph with its first objects only; what they relate to comes before them.
+SceneGraph first_objects(SceneGraph graph, std::size_t count) {
+  if (graph.objects.size() > count) graph.objects.resize(count);
+  for (scene::SceneObject& object : graph.objects) {
+    const auto beyond = [&](const scene::Target& target) {
+      const auto* ref = std::get_if<scene::ObjectRef>(&target);
+      return ref != nullptr && static_cast<std::size_t>(ref->index) >= graph.objects.size();
+    };
+    std::erase_if(object.relations, [&](const scene::Relation& relation) { return beyond(relation.target); });
+    if (object.facing && beyond(*object.facing)) object.facing.reset();
+  }
+  return graph;
+}
+
 }  // namespace
+
+SceneGraph with_other_kinds(SceneGraph graph, double share, Rng& rng) {
+  const auto alike = [](const scene::Kind& a, const scene::Kind& b) {
+    return a.support == b.support && a.flat == b.flat && a.holds_things == b.holds_things &&
+           (a.shape == scene::Shape::Curtain) == (b.shape == scene::Shape::Curtain);
+  };
+  for (scene::SceneObject& object : graph.objects) {
+    if (!rng.chance(share)) continue;
+    const scene::Kind& kind = rng.pick(scene::all_kinds());
+    if (!alike(kind, scene::kind_or_default(object.kind))) continue;
+    std::string id;
+    for (int number = 1; id.empty() || graph.find(id) >= 0; ++number)
+      id = fmt::format("{}_{}", kind.name, number);
+    object.id = id;
+    object.kind = kind.name;
+  }
+  return graph;
+}
 
 Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_ptr<render::Device> device,
                                   const env::EnvConfig& env, const vlm::Processor& processor,
                                   const DemonstrationConfig& config, Rng& rng) {
-  SceneGraph graph = solved.graph;
-  if (rng.chance(config.hidden_openings)) graph.openings_in_text = false;
+  SceneGraph graph = config.renamed > 0 ? with_other_kinds(solved.graph, config.renamed, rng) : solved.graph;
+  const bool looking = rng.chance(config.looking);
+  if (looking || rng.chance(config.hidden_openings)) graph.openings_in_text = false;
+  if (looking) graph = first_objects(std::move(graph), rng.below(4));
   const auto room = env::make_room(std::move(device), graph, env);
   METASPATIAL_TRY(const eval::Question question,
                   eval::encode_question(processor, env::Episode(room, env).question()));
   Demonstration out;
   out.group.prefix = question.tokens;
 
-  const auto teach = [&](const Conversation& continuation, const std::string& answer,
-                         double weight) -> Result<void> {
+  const auto teach = [&](const Conversation& continuation, const std::string& answer, double weight,
+                         std::string_view end = "<|im_end|>") -> Result<void> {
     vlm::PositionCursor cursor = question.cursor;
     METASPATIAL_TRY(vlm::Sequence suffix, eval::encode_continuation(processor, continuation, cursor));
     std::vector<float> weights(suffix.ids.size(), 0.0F);
-    eval::append(suffix, processor.encode_text(answer + "<|im_end|>", cursor));
+    eval::append(suffix, processor.encode_text(answer + std::string(end), cursor));
     weights.resize(suffix.ids.size(), static_cast<float>(weight));
     out.group.suffixes.push_back(std::move(suffix));
     out.weights.push_back(std::move(weights));
     return {};
   };
+  if (looking) {
+    METASPATIAL_TRY_VOID(teach({}, fmt::format("<think>{}</think><answer>[", env::openings_text(graph)),
+                               config.first_weight, ""));
+    return out;
+  }
   const auto clumsy = [&](const Layout& layout, double share) {
     curate::Imperfection imperfection;
     imperfection.mistaken = share;
@@ -65,14 +107,18 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
     imperfection.noise = 0.5 * share;
     return curate::imperfect_layout(graph, layout, rng, imperfection);
   };
-  const auto fresh_solution = [&]() { return curate::solve(graph, rng).value_or(solved.solution); };
+  const auto fresh_solution = [&]() {
+    return curate::solve_roomy(graph, rng, config.candidates).value_or(solved.solution);
+  };
 
   for (int k = 0; k < config.answers; ++k) {
-    Layout layout = k == 0 ? solved.solution : fresh_solution();
+    Layout layout = fresh_solution();
     if (config.clumsy > 0) layout = clumsy(layout, config.clumsy);
     METASPATIAL_TRY_VOID(teach({}, first_answer(graph, layout), config.first_weight));
   }
-  for (int k = 0; k < config.corrections; ++k) {
+  const double whole = std::floor(config.corrections);
+  const int corrections = static_cast<int>(whole) + (rng.chance(config.corrections - whole) ? 1 : 0);
+  for (int k = 0; k < corrections; ++k) {
     env::EnvConfig shown = env;
     shown.feedback_words = rng.chance(config.words);
     shown.feedback_picture = rng.chance(config.picture);

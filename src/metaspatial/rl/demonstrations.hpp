@@ -14,10 +14,10 @@
 namespace metaspatial::rl {
 
 struct DemonstrationConfig {
-  double clumsy = 0.0;   ///< share of objects that the taught first answers place clumsily (the base: > 0)
-  int answers = 1;       ///< first answers per room, each from its own solution
-  int corrections = 1;   ///< later turns per room
-  double flawed = 0.35;  ///< share of objects placed clumsily in the answers that are then corrected
+  double clumsy = 0.0;     ///< share of objects that the taught first answers place clumsily (the base: > 0)
+  int answers = 1;         ///< first answers per room, each from its own solution
+  double corrections = 1;  ///< later turns per room, on average
+  double flawed = 0.35;    ///< share of objects placed clumsily in the answers that are then corrected
   double unreadable = 0.03;  ///< share of later turns that follow an unreadable answer
   double clean_feedback =
       0.1;               ///< share of later turns that follow a faultless answer; the right answer is keep
@@ -26,9 +26,19 @@ struct DemonstrationConfig {
   double hidden_openings =
       0.0;  ///< share of rooms whose openings are taken out of the text, beside those that have them only
             ///< in the picture anyway: for the vision tower to learn from
+  double looking =
+      0.0;  ///< share of demonstrations that teach nothing but naming the openings of the picture, in a
+            ///< room of few objects: short, so that the vision tower sees many pictures
+  double renamed = 0.0;  ///< share of objects that get the name of another kind that is held up in the same
+                         ///< way: ids are to be read from the question, not guessed from what is common
+  int candidates = 1;  ///< solutions made per answer; the one with the most room around its objects is taught
   double first_weight = 1.0;  ///< loss weight of first answers
   double later_weight = 1.0;  ///< loss weight of corrections
 };
+
+/// The graph with `share` of its objects, drawn by chance, named as other kinds of the catalogue that are
+/// held up in the same way: every layout has the same faults as before.
+[[nodiscard]] scene::SceneGraph with_other_kinds(scene::SceneGraph graph, double share, Rng& rng);
 
 /// One room as taught: a question and several answers and dialogues that go on from it.
 ///

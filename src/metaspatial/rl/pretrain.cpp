@@ -104,6 +104,9 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("demonstrations.words", d.words, 0, 1);
   reader.read("demonstrations.picture", d.picture, 0, 1);
   reader.read("demonstrations.hidden_openings", d.hidden_openings, 0, 1);
+  reader.read("demonstrations.looking", d.looking, 0, 1);
+  reader.read("demonstrations.renamed", d.renamed, 0, 1);
+  reader.read("demonstrations.candidates", d.candidates, 1, 64);
   reader.read("demonstrations.first_weight", d.first_weight, 0, 100);
   reader.read("demonstrations.later_weight", d.later_weight, 0, 100);
   read_env_config(reader, config.env);

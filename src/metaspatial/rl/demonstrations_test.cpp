@@ -1,0 +1,113 @@
+#include "metaspatial/rl/demonstrations.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "metaspatial/physics/rules.hpp"
+#include "metaspatial/render/render.hpp"
+#include "metaspatial/reward/response.hpp"
+
+namespace metaspatial::rl {
+namespace {
+
+class DemonstrationsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    env_.picture_px = 112;
+    auto source = eval::RoomSource::open(METASPATIAL_SOURCE_DIR "/data/descriptions/heldout.json", 3);
+    ASSERT_TRUE(source);
+    for (std::uint64_t i = 0; i < 12; ++i) rooms_.push_back(source->room(i));
+    auto processor = vlm::Processor::load(METASPATIAL_SOURCE_DIR "/models/nano-base");
+    ASSERT_TRUE(processor) << processor.error().message;
+    processor_ = std::make_unique<vlm::Processor>(std::move(*processor));
+  }
+  Demonstration taught(const eval::SolvedRoom& room, const DemonstrationConfig& config, Rng& rng) {
+    auto made = demonstrate(room, device_, env_, *processor_, config, rng);
+    EXPECT_TRUE(made.has_value());
+    return made ? *std::move(made) : Demonstration{};
+  }
+  /// What the loss is on.
+  std::string learned_text(const Demonstration& demonstration, std::size_t g) {
+    std::string text;
+    const vlm::Sequence& suffix = demonstration.group.suffixes[g];
+    for (std::size_t k = 0; k < suffix.ids.size(); ++k)
+      if (demonstration.weights[g][k] > 0) text += processor_->tokenizer().token_bytes(suffix.ids[k]);
+    return text;
+  }
+
+  env::EnvConfig env_;
+  std::vector<eval::SolvedRoom> rooms_;
+  std::shared_ptr<render::Device> device_ = std::make_shared<render::Device>();
+  std::unique_ptr<vlm::Processor> processor_;
+};
+
+TEST_F(DemonstrationsTest, OtherKindsHaveTheSameFaultsInEveryLayout) {
+  Rng rng(5);
+  std::size_t changed = 0;
+  for (const auto& room : rooms_) {
+    const scene::SceneGraph other = with_other_kinds(room.graph, 1.0, rng);
+    ASSERT_EQ(other.objects.size(), room.graph.objects.size());
+    std::set<std::string> ids;
+    for (std::size_t i = 0; i < other.objects.size(); ++i) {
+      changed += other.objects[i].kind != room.graph.objects[i].kind ? 1 : 0;
+      EXPECT_EQ(other.objects[i].kind, scene::kind_from_id(other.objects[i].id));
+      EXPECT_TRUE(ids.insert(other.objects[i].id).second) << other.objects[i].id;
+    }
+    for (int k = 0; k < 5; ++k) {
+      scene::Layout layout = room.solution;
+      if (k > 0)
+        for (auto& pose : layout.poses)
+          pose.position_m.head<2>() += 0.2 * k * scene::Vec2(rng.normal(), rng.normal());
+      const auto before = physics::check(room.graph, layout);
+      const auto after = physics::check(other, layout);
+      ASSERT_EQ(before.faults.size(), after.faults.size());
+      for (std::size_t f = 0; f < before.faults.size(); ++f) {
+        EXPECT_EQ(before.faults[f].kind, after.faults[f].kind);
+        EXPECT_EQ(before.faults[f].magnitude_m, after.faults[f].magnitude_m);
+      }
+    }
+  }
+  EXPECT_GT(changed, 20U);
+}
+
+TEST_F(DemonstrationsTest, AnswersAreFaultlessAndNameTheObjectsOfTheQuestion) {
+  DemonstrationConfig config;
+  config.renamed = 0.5;
+  config.candidates = 3;
+  config.corrections = 0;
+  for (std::uint64_t i = 0; i < rooms_.size(); ++i) {
+    Rng rng{7, i};
+    const Demonstration demonstration = taught(rooms_[i], config, rng);
+    // The first numbers drawn decide the names, so that the test can make the same graph.
+    Rng again{7, i};
+    const scene::SceneGraph graph = with_other_kinds(rooms_[i].graph, config.renamed, again);
+    std::string text = learned_text(demonstration, 0);
+    text.resize(text.size() - std::string("<|im_end|>").size());
+    const auto parsed = reward::parse_response(graph, text);
+    ASSERT_TRUE(parsed.readable()) << parsed.reason << "\n" << text;
+    EXPECT_TRUE(physics::check(graph, parsed.layout).faults.empty());
+  }
+}
+
+TEST_F(DemonstrationsTest, LookingTeachesTheOpeningsOfThePictureAndNothingElse) {
+  DemonstrationConfig config;
+  config.looking = 1.0;
+  for (std::uint64_t i = 0; i < rooms_.size(); ++i) {
+    Rng rng{9, i};
+    const Demonstration demonstration = taught(rooms_[i], config, rng);
+    ASSERT_EQ(demonstration.group.suffixes.size(), 1U);
+    EXPECT_EQ(demonstration.group.prefix.images.size(), 1U);
+    EXPECT_EQ(learned_text(demonstration, 0),
+              "<think>" + env::openings_text(rooms_[i].graph) + "</think><answer>[");
+    EXPECT_LT(demonstration.group.prefix.ids.size(), 100U);
+    const std::string question = processor_->tokenizer().decode(demonstration.group.prefix.ids);
+    EXPECT_EQ(question.find("door_"), std::string::npos) << "the question must not tell what is to be seen";
+  }
+}
+
+}  // namespace
+}  // namespace metaspatial::rl
