@@ -18,6 +18,15 @@ void GenerateArguments::add_to(CLI::App* command) {
       ->capture_default_str();
   command->add_flag("--solver", solver, "let the solver place the objects, not a model");
   command->add_option("--model", model, "the model's directory")->capture_default_str();
+  command->add_option("--samples", samples, "attempts of the model, of which the checker keeps the best")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--threads", threads, "for the model")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->add_option("--turns", turns, "how often each attempt may look at its room and try again")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
   command->add_option("--seed", seed, "the same seed gives the same room")->capture_default_str();
   command->add_flag("--json", json, "print what was made as one JSON line");
 }

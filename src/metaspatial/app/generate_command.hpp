@@ -17,6 +17,9 @@ struct GenerateArguments {
   std::string out = "room.glb";
   std::string model = "models/nano";
   std::uint64_t seed = 0;
+  int samples = 16;  ///< attempts of a model, of which the checker keeps the best
+  int turns = 3;     ///< how often each may look at its room and try again
+  int threads = 2;
   bool solver = false;
   bool json = false;
 

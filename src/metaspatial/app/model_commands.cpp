@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,53 +48,56 @@ std::string find_model(const std::string& path) {
   return std::filesystem::exists(beside / "config.json", error) ? beside.lexically_normal().string() : path;
 }
 
-/// The best layout of a few turns: the model looks at its own room, and the checker says which turn was best.
+/// The best of several attempts, of a few turns each: the model looks at its own room and tries again, and
+/// the checker says which answer of all was best. The first attempt is greedy, the others are drawn by
+/// chance.
 ///
 /// Errors   InvalidInput if no answer could be read.
-Result<scene::Layout> furnish(const std::string& model_path, const scene::SceneGraph& graph, int turns,
-                              std::uint64_t seed) {
+Result<scene::Layout> furnish(const GenerateArguments& arguments, const scene::SceneGraph& graph) {
+  const std::string model_path = find_model(arguments.model);
   METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(model_path));
   METASPATIAL_TRY(const vlm::Model model, vlm::Model::load(model_path));
-  env::EnvConfig env;
-  env.max_turns = turns;
-  env.style = processor.config().positions.structured ? env::PromptStyle::Compact : env::PromptStyle::Full;
+  env::EnvConfig env = eval::suited_env(processor);
+  env.max_turns = arguments.turns;
   const auto room = env::make_room(std::make_shared<render::Device>(), graph, env);
   std::string reason;
-  // Greedy first; should that be unreadable, a little chance helps.
-  for (const double temperature : {0.0, 0.5, 0.8}) {
+  std::optional<scene::Layout> best;
+  double highest = 0;
+  for (const bool greedy : {true, false}) {
     eval::PlayOptions options;
-    options.sampling.temperature = temperature;
-    options.seed = seed;
+    options.group_size = greedy ? 1 : arguments.samples - 1;
+    options.sampling.temperature = greedy ? 0.0 : 0.7;
+    options.seed = arguments.seed;
+    options.threads = arguments.threads;
+    if (options.group_size == 0) continue;
     METASPATIAL_TRY(const auto groups, eval::play(model, processor, {&room, 1}, env, options));
-    const env::Turn* best = nullptr;
-    for (const env::Turn& turn : groups.front().rollouts.front().episode.turns()) {
-      reason = turn.parsed.reason.empty() ? reason : turn.parsed.reason;
-      if (turn.layout && (best == nullptr || turn.reward.total > best->reward.total)) best = &turn;
+    for (const eval::Rollout& rollout : groups.front().rollouts) {
+      for (const env::Turn& turn : rollout.episode.turns()) {
+        if (!turn.layout) reason = turn.parsed.reason;
+        if (!turn.layout || (best && turn.reward.total <= highest)) continue;
+        best = turn.layout;
+        highest = turn.reward.total;
+      }
     }
-    if (best != nullptr) return *best->layout;
   }
-  return invalid("the model's answer could not be read: " + reason, model_path);
+  if (!best) return invalid("the model's answer could not be read: " + reason, model_path);
+  return *best;
 }
 
 }  // namespace
 
 void add_model_generate_command(Program& program) {
   auto arguments = std::make_shared<GenerateArguments>();
-  auto turns = std::make_shared<int>(3);
-  CLI::App* command =
-      program.add("generate", kGenerateDescription, kGenerateExample, [arguments, turns]() -> Result<int> {
+  arguments->add_to(
+      program.add("generate", kGenerateDescription, kGenerateExample, [arguments]() -> Result<int> {
         METASPATIAL_TRY(const scene::RoomDescription description, arguments->description());
         Rng rng{arguments->seed};
         // The solver's layout is proof that the room is possible; the model never sees it.
         METASPATIAL_TRY(const curate::FurnishedRoom room, curate::design_and_solve(description, rng));
-        METASPATIAL_TRY(const scene::Layout layout,
-                        furnish(find_model(arguments->model), room.graph, *turns, arguments->seed));
+        set_thread_budget(arguments->threads);
+        METASPATIAL_TRY(const scene::Layout layout, furnish(*arguments, room.graph));
         return arguments->finish(room.graph, layout, room.notes);
-      });
-  arguments->add_to(command);
-  command->add_option("--turns", *turns, "how often the model may look at its room and try again")
-      ->check(CLI::Range(1, 16))
-      ->capture_default_str();
+      }));
 }
 
 void add_pretrain_command(Program& program) {
@@ -152,6 +156,9 @@ void add_eval_command(Program& program) {
   command->add_option("--turns", config->turns, "turns per episode")->check(CLI::Range(1, 16));
   command->add_option("--seed", config->seed, "of the rooms");
   command->add_option("--threads", config->threads)->check(CLI::Range(1, 256));
+  command->add_option(
+      "--answers", config->answers,
+      "JSON lines of every greedy answer with its question, reward and faults; `score` reads them");
   command->add_option("-o,--output", *output, "JSON file; standard output if left out");
 }
 

@@ -20,6 +20,8 @@ namespace {
 constexpr std::uint64_t kHeldoutSeed = 7;
 constexpr int kTurns = 3;
 constexpr std::size_t kPicturedRooms = 12;
+constexpr int kChoice = 16;  // answers of which the best is taken, as `metaspatial generate` does
+constexpr double kChoiceTemperature = 0.7;
 
 struct Subject {
   const vlm::Model* model;
@@ -28,10 +30,11 @@ struct Subject {
 
 Result<std::vector<eval::RolloutGroup>> play(const Subject& subject, const eval::EvalRooms& rooms,
                                              const env::EnvConfig& env, int turns, double temperature,
-                                             int max_tokens, int threads) {
+                                             int max_tokens, int threads, int group_size = 1) {
   env::EnvConfig shown = env;
   shown.max_turns = turns;
   eval::PlayOptions options;
+  options.group_size = group_size;
   options.sampling.temperature = temperature;
   options.sampling.max_new_tokens = max_tokens;
   options.seed = kHeldoutSeed;
@@ -41,6 +44,16 @@ Result<std::vector<eval::RolloutGroup>> play(const Subject& subject, const eval:
 
 Json single_turn_json(std::span<const eval::RolloutGroup> groups) {
   return eval::metrics_json(eval::metrics_by_turn(groups, 1).front());
+}
+
+/// What a user gets who lets the checker choose: per room the first answer with the highest reward.
+Json best_of_group_json(std::span<const eval::RolloutGroup> groups) {
+  std::vector<eval::RoomMetrics> best;
+  for (const auto& group : groups) {
+    const auto of_group = eval::metrics_by_turn({&group, 1}, 1).front();
+    best.push_back(*std::ranges::max_element(of_group, {}, &eval::RoomMetrics::reward));
+  }
+  return eval::metrics_json(best);
 }
 
 Image portrait(const env::Room& room, const std::optional<scene::Layout>& layout) {
@@ -75,6 +88,25 @@ const eval::Rollout* telling_rollout(std::span<const eval::RolloutGroup> groups)
     }
   }
   return best;
+}
+
+std::string answer_lines(std::span<const eval::RolloutGroup> groups, env::PromptStyle style) {
+  std::string lines;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const scene::SceneGraph& graph = *groups[i].room->graph;
+    const env::Episode& episode = groups[i].rollouts.front().episode;
+    for (std::size_t t = 0; t < episode.turns().size(); ++t) {
+      const env::Turn& turn = episode.turns()[t];
+      lines += dump_json(Json{{"id", fmt::format("room_{}_turn_{}", i, t + 1)},
+                              {"question", env::question_text(graph, style)},
+                              {"response", turn.response},
+                              {"total", turn.reward.total},
+                              {"faults", faults_in_words(turn, graph)},
+                              {"room", scene::room_row_json(graph)}}) +
+               "\n";
+    }
+  }
+  return lines;
 }
 
 }  // namespace
@@ -178,28 +210,34 @@ Result<Json> evaluate_model(const EvaluateConfig& config) {
   METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(config.model_path));
   METASPATIAL_TRY(const vlm::Model model, vlm::Model::load(config.model_path));
   METASPATIAL_TRY(const eval::RoomSource source, eval::RoomSource::open(config.descriptions, config.seed));
+  const env::EnvConfig env = eval::suited_env(processor);
   const auto device = std::make_shared<render::Device>();
   const eval::EvalRooms rooms = eval::make_eval_rooms(
-      eval::distinct_rooms(source, static_cast<std::size_t>(config.rooms)), device, config.env);
+      eval::distinct_rooms(source, static_cast<std::size_t>(config.rooms)), device, env);
   const Subject subject{&model, &processor};
   Json out;
   out["model"] = config.model_path;
   out["descriptions"] = config.descriptions;
-  METASPATIAL_TRY(const auto greedy, play(subject, rooms, config.env, config.turns, 0.0,
-                                          config.max_response_tokens, config.threads));
+  METASPATIAL_TRY(const auto greedy,
+                  play(subject, rooms, env, config.turns, 0.0, config.max_response_tokens, config.threads));
+  if (!config.answers.empty())
+    METASPATIAL_TRY_VOID(write_file_atomic(config.answers, answer_lines(greedy, env.style)));
   const auto by_turn = eval::metrics_by_turn(greedy, config.turns);
   out["greedy"] = eval::metrics_json(by_turn.front());
   for (int t = 1; t < config.turns; ++t)
     out[fmt::format("greedy_turn_{}", t + 1)] = eval::metrics_json(by_turn[static_cast<std::size_t>(t)]);
   METASPATIAL_TRY(const auto sampled,
-                  play(subject, rooms, config.env, 1, 1.0, config.max_response_tokens, config.threads));
+                  play(subject, rooms, env, 1, 1.0, config.max_response_tokens, config.threads));
   out["sampled"] = single_turn_json(sampled);
-  out["bounds"]["random"] = eval::metrics_json(eval::random_bound(rooms, config.env, config.seed));
-  out["bounds"]["solver"] = eval::metrics_json(eval::solver_bound(rooms, config.env));
+  METASPATIAL_TRY(const auto choice, play(subject, rooms, env, 1, kChoiceTemperature,
+                                          config.max_response_tokens, config.threads, kChoice));
+  out[fmt::format("best_of_{}", kChoice)] = best_of_group_json(choice);
+  out["bounds"]["random"] = eval::metrics_json(eval::random_bound(rooms, env, config.seed));
+  out["bounds"]["solver"] = eval::metrics_json(eval::solver_bound(rooms, env));
   METASPATIAL_TRY(out["turn_ablation"],
-                  eval::turn_ablation(model, processor, rooms, config.env, config.turns, config.threads));
+                  eval::turn_ablation(model, processor, rooms, env, config.turns, config.threads));
   METASPATIAL_TRY(out["picture_ablation"],
-                  eval::picture_ablation(model, processor, rooms, config.env, config.threads));
+                  eval::picture_ablation(model, processor, rooms, env, config.threads));
   out["heldout_rooms"] = rooms.rooms.size();
   out["rules_version"] = physics::kRulesVersion;
   return out;

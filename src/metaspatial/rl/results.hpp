@@ -30,8 +30,10 @@ struct EvaluateConfig {
   std::uint64_t seed = 7;
   int threads = 2;
   int max_response_tokens = 400;
-  env::EnvConfig env;
+  std::filesystem::path
+      answers;  ///< every greedy answer as JSON lines that `metaspatial score` reads; empty: none
 };
+/// In the environment that suits the model (eval::suited_env).
 [[nodiscard]] Result<Json> evaluate_model(const EvaluateConfig& config);
 
 }  // namespace metaspatial::rl
