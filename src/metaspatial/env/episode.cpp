@@ -1,5 +1,8 @@
 #include "metaspatial/env/episode.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "metaspatial/judge/measured.hpp"
 #include "metaspatial/render/overlay.hpp"
 
@@ -34,6 +37,14 @@ std::shared_ptr<const Room> make_room(std::shared_ptr<render::Device> device, Sc
   auto picture = std::make_shared<const Image>(room_picture(scene, config));
   return std::make_shared<const Room>(
       Room{std::make_shared<const SceneGraph>(std::move(graph)), std::move(picture), std::move(scene)});
+}
+
+std::shared_ptr<const Room> without_picture(const Room& room) {
+  auto grey = std::make_shared<Image>(room.picture->width_px, room.picture->height_px);
+  std::fill(grey->pixels.begin(), grey->pixels.end(), std::uint8_t{128});
+  auto blank = std::make_shared<Room>(room);
+  blank->picture = std::move(grey);
+  return blank;
 }
 
 Conversation continuation_messages(const Room& room, const EnvConfig& config,

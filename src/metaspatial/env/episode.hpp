@@ -40,6 +40,9 @@ struct Room {
 [[nodiscard]] std::shared_ptr<const Room> make_room(std::shared_ptr<render::Device> device, SceneGraph graph,
                                                     const EnvConfig& config);
 
+/// The room with a grey picture of the same size instead of its own: a control of experiments.
+[[nodiscard]] std::shared_ptr<const Room> without_picture(const Room& room);
+
 /// The picture that a model sees of a room: the view of the config, in a plan with ruler.
 [[nodiscard]] Image room_picture(const render::RoomScene& scene, const EnvConfig& config);
 

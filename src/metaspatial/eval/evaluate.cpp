@@ -225,16 +225,15 @@ Result<Json> picture_ablation(const vlm::Model& model, const vlm::Processor& pro
   for (const std::string picture : {"true", "swapped", "blank"}) {
     std::vector<std::shared_ptr<const env::Room>> shown;
     for (std::size_t k = 0; k < hidden.size(); ++k) {
-      env::Room room = *rooms.rooms[hidden[k]];
-      if (picture == "swapped") {
-        // The next room's picture: as good a picture as the true one, of other doors and windows.
-        room.picture = rooms.rooms[hidden[(k + 1) % hidden.size()]]->picture;
-      } else if (picture == "blank") {
-        auto grey = std::make_shared<Image>(room.picture->width_px, room.picture->height_px);
-        std::fill(grey->pixels.begin(), grey->pixels.end(), std::uint8_t{128});
-        room.picture = std::move(grey);
+      const env::Room& room = *rooms.rooms[hidden[k]];
+      if (picture == "blank") {
+        shown.push_back(env::without_picture(room));
+        continue;
       }
-      shown.push_back(std::make_shared<const env::Room>(std::move(room)));
+      auto seen = std::make_shared<env::Room>(room);
+      // The next room's picture: as good a picture as the true one, of other doors and windows.
+      if (picture == "swapped") seen->picture = rooms.rooms[hidden[(k + 1) % hidden.size()]]->picture;
+      shown.push_back(std::move(seen));
     }
     PlayOptions options;
     options.sampling.temperature = 0;

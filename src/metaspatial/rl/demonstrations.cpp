@@ -16,9 +16,9 @@ namespace {
 using scene::Layout;
 using scene::SceneGraph;
 
-std::string first_answer(const SceneGraph& graph, const Layout& layout) {
+std::string first_answer(const SceneGraph& graph, const Layout& layout, const std::string& openings) {
   env::AnswerText text;
-  text.think = env::openings_text(graph);
+  text.think = openings;
   for (std::size_t i = 0; i < graph.objects.size(); ++i)
     text.why.push_back(env::reasoning_text(graph, layout, static_cast<int>(i)));
   return env::answer_text(graph, layout, text);
@@ -78,7 +78,10 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
   const bool looking = rng.chance(config.looking);
   if (looking || rng.chance(config.hidden_openings)) graph.openings_in_text = false;
   if (looking) graph = first_objects(std::move(graph), rng.below(4));
-  const auto room = env::make_room(std::move(device), graph, env);
+  auto room = env::make_room(std::move(device), graph, env);
+  const bool blank = rng.chance(config.blank);
+  if (blank) room = env::without_picture(*room);
+  const std::string openings = blank && !graph.openings_in_text ? "" : env::openings_text(graph);
   METASPATIAL_TRY(const eval::Question question,
                   eval::encode_question(processor, env::Episode(room, env).question()));
   Demonstration out;
@@ -96,8 +99,8 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
     return {};
   };
   if (looking) {
-    METASPATIAL_TRY_VOID(teach({}, fmt::format("<think>{}</think><answer>[", env::openings_text(graph)),
-                               config.first_weight, ""));
+    METASPATIAL_TRY_VOID(
+        teach({}, fmt::format("<think>{}</think><answer>[", openings), config.first_weight, ""));
     return out;
   }
   const auto clumsy = [&](const Layout& layout, double share) {
@@ -114,7 +117,7 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
   for (int k = 0; k < config.answers; ++k) {
     Layout layout = fresh_solution();
     if (config.clumsy > 0) layout = clumsy(layout, config.clumsy);
-    METASPATIAL_TRY_VOID(teach({}, first_answer(graph, layout), config.first_weight));
+    METASPATIAL_TRY_VOID(teach({}, first_answer(graph, layout, openings), config.first_weight));
   }
   const double whole = std::floor(config.corrections);
   const int corrections = static_cast<int>(whole) + (rng.chance(config.corrections - whole) ? 1 : 0);
@@ -125,7 +128,7 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
     const Layout solution = fresh_solution();
     if (rng.chance(config.unreadable)) {
       const auto messages = env::continuation_messages(*room, shown, "", std::nullopt, 0, {}, "not a list");
-      METASPATIAL_TRY_VOID(teach(messages, first_answer(graph, solution), config.later_weight));
+      METASPATIAL_TRY_VOID(teach(messages, first_answer(graph, solution, openings), config.later_weight));
       continue;
     }
     const bool clean = rng.chance(config.clean_feedback);

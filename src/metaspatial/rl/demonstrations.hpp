@@ -29,6 +29,8 @@ struct DemonstrationConfig {
   double looking =
       0.0;  ///< share of demonstrations that teach nothing but naming the openings of the picture, in a
             ///< room of few objects: short, so that the vision tower sees many pictures
+  double blank =
+      0.0;  ///< share of rooms whose picture is grey: what only a picture could show is then not named
   double renamed = 0.0;  ///< share of objects that get the name of another kind that is held up in the same
                          ///< way: ids are to be read from the question, not guessed from what is common
   int candidates = 1;  ///< solutions made per answer; the one with the most room around its objects is taught

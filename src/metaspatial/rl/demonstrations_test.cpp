@@ -109,5 +109,19 @@ TEST_F(DemonstrationsTest, LookingTeachesTheOpeningsOfThePictureAndNothingElse) 
   }
 }
 
+TEST_F(DemonstrationsTest, WhatAGreyPictureHidesIsNotNamed) {
+  DemonstrationConfig config;
+  config.blank = 1.0;
+  config.corrections = 0;
+  for (const bool told : {false, true}) {
+    eval::SolvedRoom room = rooms_.front();
+    room.graph.openings_in_text = told;
+    Rng rng(11);
+    const std::string text = learned_text(taught(room, config, rng), 0);
+    EXPECT_EQ(text.substr(0, text.find("</think>")),
+              "<think>" + (told ? env::openings_text(room.graph) : ""));
+  }
+}
+
 }  // namespace
 }  // namespace metaspatial::rl

@@ -105,6 +105,7 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("demonstrations.picture", d.picture, 0, 1);
   reader.read("demonstrations.hidden_openings", d.hidden_openings, 0, 1);
   reader.read("demonstrations.looking", d.looking, 0, 1);
+  reader.read("demonstrations.blank", d.blank, 0, 1);
   reader.read("demonstrations.renamed", d.renamed, 0, 1);
   reader.read("demonstrations.candidates", d.candidates, 1, 64);
   reader.read("demonstrations.first_weight", d.first_weight, 0, 100);
