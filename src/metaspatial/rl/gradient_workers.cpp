@@ -3,8 +3,10 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <exception>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
 namespace metaspatial::rl {
@@ -35,6 +37,21 @@ void on_threads(std::size_t workers, const std::function<void(std::size_t)>& wor
 
 }  // namespace
 
+std::vector<std::vector<std::size_t>> balanced(std::span<const double> costs, std::size_t parts) {
+  std::vector<std::size_t> order(costs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return costs[a] > costs[b]; });
+  std::vector<std::vector<std::size_t>> shares(parts);
+  std::vector<double> sums(parts, 0.0);
+  for (const std::size_t item : order) {
+    const auto least = static_cast<std::size_t>(std::ranges::min_element(sums) - sums.begin());
+    shares[least].push_back(item);
+    sums[least] += costs[item];
+  }
+  for (auto& share : shares) std::ranges::sort(share);
+  return shares;
+}
+
 GradientWorkers::GradientWorkers(const vlm::Model& model, int workers) {
   for (int w = 0; w < workers; ++w) {
     replicas_.push_back(model.replica());
@@ -43,12 +60,13 @@ GradientWorkers::GradientWorkers(const vlm::Model& model, int workers) {
 }
 
 std::vector<at::Tensor> GradientWorkers::run(
-    std::size_t micro_batches, const std::function<at::Tensor(const vlm::Model&, std::size_t)>& loss) {
+    std::span<const double> costs, const std::function<at::Tensor(const vlm::Model&, std::size_t)>& loss) {
   for (auto& parameters : parameters_) {
     for (auto& [name, tensor] : parameters) tensor.mutable_grad() = at::Tensor();
   }
+  const auto shares = balanced(costs, replicas_.size());
   on_threads(replicas_.size(), [&](std::size_t w) {
-    for (std::size_t i = w; i < micro_batches; i += replicas_.size()) {
+    for (const std::size_t i : shares[w]) {
       const at::Tensor value = loss(replicas_[w], i);
       if (value.defined()) value.backward();
     }
@@ -65,10 +83,12 @@ std::vector<at::Tensor> GradientWorkers::run(
   return gradients;
 }
 
-void GradientWorkers::each(std::size_t n, const std::function<void(std::size_t)>& body) const {
+void GradientWorkers::each(std::span<const double> costs,
+                           const std::function<void(std::size_t)>& body) const {
+  const auto shares = balanced(costs, replicas_.size());
   on_threads(replicas_.size(), [&](std::size_t w) {
     const at::NoGradGuard no_grad;
-    for (std::size_t i = w; i < n; i += replicas_.size()) body(i);
+    for (const std::size_t i : shares[w]) body(i);
   });
 }
 

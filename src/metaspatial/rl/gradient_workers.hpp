@@ -4,30 +4,39 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "metaspatial/vlm/model.hpp"
 
 namespace metaspatial::rl {
 
+/// Shares items out among `parts` so that the sums of their costs are nearly equal: the costliest first, each
+/// to the part that has least so far. The same costs give the same shares.
+///
+/// Shape    one list of ascending indices per part.
+/// Source   longest processing time first, Graham 1969: at most 4/3 of the best possible largest sum.
+[[nodiscard]] std::vector<std::vector<std::size_t>> balanced(std::span<const double> costs,
+                                                             std::size_t parts);
+
 /// Data parallelism inside one process: every worker has a replica of the model (same weights, own gradients)
-/// and takes every n-th micro-batch; the gradients are added in a fixed order.
+/// and takes its balanced() share of the micro-batches; the gradients are added in a fixed order.
 ///
 /// Same micro-batches, same number of workers: same bytes.
 class GradientWorkers {
  public:
   GradientWorkers(const vlm::Model& model, int workers);
 
-  /// Runs loss(replica, i) for each micro-batch i and backward through what it returns (an undefined tensor:
-  /// nothing to learn there). Returns the summed gradients, one per parameter; undefined where nothing
-  /// reached one.
+  /// Runs loss(replica, i) for each micro-batch i, whose work is about costs[i], and backward through what it
+  /// returns (an undefined tensor: nothing to learn there). Returns the summed gradients, one per parameter;
+  /// undefined where nothing reached one.
   ///
   /// Threads  `loss` is called from several threads, never twice for the same i.
   [[nodiscard]] std::vector<at::Tensor> run(
-      std::size_t micro_batches, const std::function<at::Tensor(const vlm::Model&, std::size_t)>& loss);
+      std::span<const double> costs, const std::function<at::Tensor(const vlm::Model&, std::size_t)>& loss);
 
   /// Calls body(i) for every i on the same workers, without gradients.
-  void each(std::size_t n, const std::function<void(std::size_t)>& body) const;
+  void each(std::span<const double> costs, const std::function<void(std::size_t)>& body) const;
 
  private:
   std::vector<vlm::Model> replicas_;

@@ -22,8 +22,9 @@ namespace {
 
 struct Batch {
   std::vector<Demonstration> demonstrations;
-  double weight = 0;        ///< sum of the tokens' loss weights
-  std::int64_t tokens = 0;  ///< that go through the model
+  std::vector<double> costs;  ///< tokens of each demonstration
+  double weight = 0;          ///< sum of the tokens' loss weights
+  std::int64_t tokens = 0;    ///< that go through the model
 };
 
 Result<Batch> make_batch(const PretrainConfig& config, const eval::RoomSource& source,
@@ -36,11 +37,13 @@ Result<Batch> make_batch(const PretrainConfig& config, const eval::RoomSource& s
     Rng rng{config.seed, index, 0x64656d6f};
     METASPATIAL_TRY(Demonstration demonstration, demonstrate(source.room(index), device, config.env,
                                                              processor, config.demonstrations, rng));
-    batch.tokens += static_cast<std::int64_t>(demonstration.group.prefix.ids.size());
+    std::size_t tokens = demonstration.group.prefix.ids.size();
     for (std::size_t g = 0; g < demonstration.weights.size(); ++g) {
-      batch.tokens += static_cast<std::int64_t>(demonstration.weights[g].size());
+      tokens += demonstration.weights[g].size();
       for (const float w : demonstration.weights[g]) batch.weight += static_cast<double>(w);
     }
+    batch.tokens += static_cast<std::int64_t>(tokens);
+    batch.costs.push_back(static_cast<double>(tokens));
     batch.demonstrations.push_back(std::move(demonstration));
   }
   return batch;
@@ -165,13 +168,12 @@ Result<void> pretrain(const PretrainConfig& config) {
     if (step + 1 < config.steps) next = prepare(step + 1);
     const std::size_t micro = static_cast<std::size_t>(config.micro_batches);
     std::vector<double> losses(micro, 0.0);
-    const auto gradients = workers.run(micro, [&](const vlm::Model& replica, std::size_t m) {
+    const auto shares = balanced(batch.costs, micro);
+    const std::vector<double> even(micro, 1.0);
+    const auto gradients = workers.run(even, [&](const vlm::Model& replica, std::size_t m) {
       std::vector<vlm::SequenceGroup> groups;
-      std::vector<std::size_t> members;
-      for (std::size_t d = m; d < batch.demonstrations.size(); d += micro) {
-        groups.push_back(batch.demonstrations[d].group);
-        members.push_back(d);
-      }
+      const std::vector<std::size_t>& members = shares[m];
+      for (const std::size_t d : members) groups.push_back(batch.demonstrations[d].group);
       at::Tensor loss;
       if (groups.empty()) return loss;
       const auto scores = replica.score(groups);

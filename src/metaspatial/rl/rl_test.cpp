@@ -9,6 +9,7 @@
 #include "metaspatial/rl/adamw.hpp"
 #include "metaspatial/rl/advantages.hpp"
 #include "metaspatial/rl/credit.hpp"
+#include "metaspatial/rl/gradient_workers.hpp"
 #include "metaspatial/rl/losses.hpp"
 #include "metaspatial/vlm/nano_tokenizer.hpp"
 
@@ -93,6 +94,13 @@ TEST(AdamW, ClipsTheGlobalNormAndRefusesNonFinite) {
   EXPECT_FALSE(std::isfinite(optimizer.step({at::tensor({std::numeric_limits<float>::quiet_NaN()})}, 0.1)));
   EXPECT_EQ(w.item<double>(), 1.0);
   EXPECT_EQ(optimizer.steps(), 1);
+}
+
+TEST(GradientWorkers, WorkIsSharedOutEvenlyAndInOrder) {
+  const std::vector<double> costs{3, 9, 4, 4, 2};
+  const auto shares = balanced(costs, 2);
+  EXPECT_EQ(shares, (std::vector<std::vector<std::size_t>>{{1, 4}, {0, 2, 3}}));  // 11 and 11
+  EXPECT_EQ(balanced({}, 2), std::vector<std::vector<std::size_t>>(2));
 }
 
 TEST(Credit, TokensOfAnObjectAreThoseThatHoldItsBytes) {

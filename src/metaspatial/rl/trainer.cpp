@@ -36,6 +36,7 @@ struct TrainingGroup {
   std::vector<at::Tensor> old_log_prob;
   std::vector<at::Tensor> ref_log_prob;  ///< empty without a KL term
   double answer_tokens = 0;
+  double all_tokens = 0;
 };
 
 at::Tensor tensor_of(const std::vector<float>& values) {
@@ -48,6 +49,7 @@ TrainingGroup make_training_group(const eval::RolloutGroup& group, const vlm::Pr
                                   const CreditConfig& credit) {
   TrainingGroup out;
   out.sequences.prefix = group.question.tokens;
+  out.all_tokens = static_cast<double>(out.sequences.prefix.ids.size());
   for (const LearnedTurn& learned : assign_credit(group, processor, credit)) {
     const eval::TurnTokens& turn = group.rollouts[learned.rollout].turns[learned.turn];
     vlm::Sequence suffix = turn.prompt;
@@ -64,6 +66,7 @@ TrainingGroup make_training_group(const eval::RolloutGroup& group, const vlm::Pr
       old_log_prob[read + k] = turn.generation.log_probs[k];
     }
     out.answer_tokens += static_cast<double>(turn.generation.ids.size());
+    out.all_tokens += static_cast<double>(suffix.ids.size());
     out.sequences.suffixes.push_back(std::move(suffix));
     out.mask.push_back(tensor_of(mask));
     out.advantage.push_back(tensor_of(advantage));
@@ -285,8 +288,10 @@ Result<double> train(const TrainConfig& config) {
 
     std::vector<TrainingGroup> training;
     for (const auto& group : groups) training.push_back(make_training_group(group, processor, config.credit));
+    std::vector<double> costs;
+    for (const TrainingGroup& group : training) costs.push_back(group.all_tokens);
     if (config.use_kl_loss) {
-      workers.each(training.size(), [&](std::size_t i) {
+      workers.each(costs, [&](std::size_t i) {
         const auto scores = reference.score({&training[i].sequences, 1}, config.temperature);
         for (const auto& suffix : scores[0]) training[i].ref_log_prob.push_back(suffix.log_prob);
       });
@@ -302,9 +307,10 @@ Result<double> train(const TrainConfig& config) {
         double tokens = 0;
         for (std::size_t i = from; i < to; ++i) tokens += training[i].answer_tokens;
         std::vector<LossParts> of_room(to - from);
-        const auto gradients = workers.run(to - from, [&](const vlm::Model& replica, std::size_t i) {
-          return group_loss(replica, training[from + i], config, tokens, of_room[i]);
-        });
+        const auto gradients = workers.run(
+            std::span(costs).subspan(from, to - from), [&](const vlm::Model& replica, std::size_t i) {
+              return group_loss(replica, training[from + i], config, tokens, of_room[i]);
+            });
         LossParts sum;
         for (std::size_t i = 0; i < of_room.size(); ++i) {
           if (!std::isfinite(of_room[i].policy) || !std::isfinite(of_room[i].kl))
