@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <future>
@@ -66,12 +67,28 @@ at::Tensor group_loss(const vlm::Model::TokenScores& scores, const std::vector<f
   return -(scores.log_prob * w).sum();
 }
 
+/// Copies the weights of `from`'s vision tower into `model`'s.
+Result<void> take_over_vision(const std::filesystem::path& from, const vlm::Model& model) {
+  METASPATIAL_TRY(const vlm::Model other, vlm::Model::load(from));
+  const auto source = other.parameters();
+  for (const auto& [name, tensor] : model.parameters()) {
+    if (!name.starts_with("visual.")) continue;
+    const auto found = std::ranges::find(source, name, &vlm::NamedTensor::name);
+    if (found == source.end() || found->tensor.sizes() != tensor.sizes())
+      return invalid(fmt::format("its vision tower does not fit: {} is missing or of another shape", name),
+                     from.string());
+    tensor.detach().copy_(found->tensor.detach());
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view where) {
   PretrainConfig config;
   ConfigReader reader(json, where);
   reader.read("model.path", config.model_path);
+  reader.read("model.vision_path", config.vision_path);
   reader.read("nano.hidden_size", config.nano.hidden_size, 16, 1024);
   reader.read("nano.num_hidden_layers", config.nano.num_hidden_layers, 1, 32);
   reader.read("nano.num_attention_heads", config.nano.num_attention_heads, 1, 32);
@@ -138,6 +155,8 @@ Result<void> pretrain(const PretrainConfig& config) {
     METASPATIAL_TRY(auto loaded, vlm::Model::load(config.model_path));
     model = std::move(loaded);
   }
+  if (!found && !config.vision_path.empty())
+    METASPATIAL_TRY_VOID(take_over_vision(config.vision_path, *model));
   METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(files));
   if (files != output) METASPATIAL_TRY_VOID(copy_model_files(files, output));
   model->use_bf16(config.bf16);

@@ -15,8 +15,9 @@ namespace metaspatial::rl {
 
 /// A supervised warm start. Keys in a config file are given in brackets where they differ.
 struct PretrainConfig {
-  std::string model_path;  ///< [model.path] to go on from; empty: a fresh nano
-  NanoSize nano;           ///< [nano.*] sizes of a fresh one
+  std::string model_path;   ///< [model.path] to go on from; empty: a fresh nano
+  std::string vision_path;  ///< [model.vision_path] a model whose vision tower is taken over; empty: none
+  NanoSize nano;            ///< [nano.*] sizes of a fresh one
   std::string descriptions = "data/descriptions/train.json";  ///< [data.descriptions]
   std::string output = "runs/pretrain";                       ///< [trainer.default_local_dir]
   std::uint64_t seed = 1;                                     ///< [data.seed]

@@ -1,4 +1,5 @@
 // Slow tests: a tiny model is trained for a few steps, killed and resumed.
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -104,6 +105,43 @@ TEST_F(TrainingTest, AnInterruptedTrainingEndsWithTheSameBytesAndWritesItsResult
     EXPECT_TRUE((*summary)["after"].contains(std::string(key) + "_readable")) << key;
   }
   EXPECT_TRUE(fs::exists(fs::path(train_.output) / "report.html"));
+}
+
+TEST_F(TrainingTest, AVisionTowerIsTakenOverAndNothingElse) {
+  pretrain_.steps = 1;
+  ASSERT_TRUE(pretrain(pretrain_));
+  PretrainConfig other = pretrain_;
+  other.seed = 99;
+  other.output = (folder_ / "other").string();
+  ASSERT_TRUE(pretrain(other));
+  PretrainConfig joined = pretrain_;
+  joined.model_path = pretrain_.output;
+  joined.vision_path = other.output;
+  joined.learning_rate = 0;  // so that the weights stay what they were put together from
+  joined.output = (folder_ / "joined").string();
+  ASSERT_TRUE(pretrain(joined));
+  const auto weights = [](const std::string& directory) {
+    auto model = vlm::Model::load(directory);
+    EXPECT_TRUE(model);
+    return model->parameters();
+  };
+  const auto decoder = weights(pretrain_.output);
+  const auto tower = weights(other.output);
+  const auto both = weights(joined.output);
+  for (std::size_t i = 0; i < both.size(); ++i) {
+    const bool seen = both[i].name.starts_with("visual.");
+    EXPECT_TRUE(both[i].tensor.equal((seen ? tower : decoder)[i].tensor)) << both[i].name;
+  }
+
+  pretrain_.nano.vision_hidden_size = 32;
+  pretrain_.output = (folder_ / "wider").string();
+  ASSERT_TRUE(pretrain(pretrain_));
+  joined.vision_path = pretrain_.output;
+  joined.output = (folder_ / "refused").string();
+  const auto refused = pretrain(joined);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(to_string(refused.error()).find("does not fit"), std::string::npos) << to_string(refused.error());
+  EXPECT_FALSE(fs::exists(joined.output));
 }
 
 TEST_F(TrainingTest, BadInputIsOneClearErrorAndLeavesNothing) {
