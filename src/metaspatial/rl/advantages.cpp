@@ -63,4 +63,20 @@ std::vector<double> part_credit(std::span<const double> scores, double clip, dou
   return credit;
 }
 
+std::vector<double> gain_advantages(std::span<const double> gains, double clip, double epsilon) {
+  double squares = 0;
+  int count = 0;
+  for (const double gain : gains) {
+    if (std::isnan(gain)) continue;
+    squares += gain * gain;
+    ++count;
+  }
+  const double rms = count > 0 ? std::sqrt(squares / count) : 0.0;
+  std::vector<double> advantages(gains.size(), 0.0);
+  for (std::size_t g = 0; g < gains.size(); ++g) {
+    if (!std::isnan(gains[g])) advantages[g] = std::clamp(gains[g] / (rms + epsilon), -clip, clip);
+  }
+  return advantages;
+}
+
 }  // namespace metaspatial::rl

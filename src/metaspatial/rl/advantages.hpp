@@ -24,4 +24,11 @@ namespace metaspatial::rl {
 [[nodiscard]] std::vector<double> part_credit(std::span<const double> scores, double clip = 3.0,
                                               double epsilon = 0.05);
 
+/// Advantages of gains over doing nothing, which is worth 0: gain / (rms + epsilon), clipped. Not centred:
+/// where all of a group made things worse, none of them is praised for having done less harm than the others.
+///
+/// Shape    gains[g]: what trajectory g gained, or NaN where there is nothing to compare (0 is returned).
+[[nodiscard]] std::vector<double> gain_advantages(std::span<const double> gains, double clip = 3.0,
+                                                  double epsilon = 0.02);
+
 }  // namespace metaspatial::rl

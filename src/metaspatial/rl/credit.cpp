@@ -75,12 +75,13 @@ std::vector<LearnedTurn> assign_credit(const eval::RolloutGroup& group, const vl
       const double now = score(played[t]);
       return config.improvement && t > 0 ? now - score(played[t - 1]) : now;
     };
+    const bool over_keep = config.improvement && config.over_keep && t > 0;
     std::vector<double> advantages = trajectory;
     if (config.improvement) {
       std::vector<double> gains(n);
       for (std::size_t g = 0; g < n; ++g)
         gains[g] = gain(g, [](const env::Turn& turn) { return turn.reward.total; });
-      advantages = grpo_advantages(gains, config.normalise_by_std);
+      advantages = over_keep ? gain_advantages(gains) : grpo_advantages(gains, config.normalise_by_std);
     }
     // credit[object][axis + 1][rollout]
     std::vector<std::array<std::vector<double>, 4>> credit(objects);
@@ -90,7 +91,9 @@ std::vector<LearnedTurn> assign_credit(const eval::RolloutGroup& group, const vl
           std::vector<double> scores(n);
           for (std::size_t g = 0; g < n; ++g)
             scores[g] = gain(g, [&](const env::Turn& turn) { return part_score(turn, o, axis); });
-          credit[o][static_cast<std::size_t>(axis + 1)] = part_credit(scores, config.credit_clip);
+          credit[o][static_cast<std::size_t>(axis + 1)] =
+              over_keep ? gain_advantages(scores, config.credit_clip, 0.05)
+                        : part_credit(scores, config.credit_clip);
         }
       }
     }

@@ -16,6 +16,8 @@ struct CreditConfig {
   /// Trajectory: every turn's tokens carry the trajectory's return. Improvement: turn 1 carries R_1, turn t
   /// carries R_t - R_(t-1), each compared within the group.
   bool improvement = false;
+  /// With `improvement`, later turns are not compared within the group but with leaving the layout as it is.
+  bool over_keep = false;
   double object_credit = 0.0;  ///< lambda of the per-object part; 0 is plain GRPO
   bool per_axis = true;  ///< the tokens of x, y and z carry their own axis' score instead of the object's
   double credit_clip = 3.0;

@@ -43,6 +43,18 @@ TEST(Advantages, PartCreditIsZeroMeanAndSkipsUnreadable) {
     EXPECT_LE(std::abs(v), 3.0);
 }
 
+TEST(Advantages, GainsAreComparedWithDoingNothing) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<double> gains{0.3, 0.0, -0.4, nan};
+  const double rms = std::sqrt((0.09 + 0.16) / 3);
+  const std::vector<double> advantages = gain_advantages(gains, 3.0, 0.02);
+  EXPECT_NEAR(advantages[0], 0.3 / (rms + 0.02), 1e-12);
+  EXPECT_EQ(advantages[1], 0.0) << "keeping is worth nothing, whatever the others did";
+  EXPECT_NEAR(advantages[2], -0.4 / (rms + 0.02), 1e-12);
+  EXPECT_EQ(advantages[3], 0.0);
+  EXPECT_EQ(gain_advantages(std::vector<double>{-1.0, -0.001}, 0.5, 0.02)[0], -0.5);
+}
+
 TEST(Losses, ClippedSurrogateByHand) {
   const auto log_prob = at::tensor({std::log(0.6F), std::log(0.3F), std::log(0.6F)});
   const auto old_log_prob = at::tensor({std::log(0.4F), std::log(0.4F), std::log(0.4F)});

@@ -170,7 +170,8 @@ Json rollout_metrics(std::span<const eval::RolloutGroup> groups, int turns) {
 Result<TrainConfig> read_train_config(const Json& json, std::string_view where) {
   static constexpr std::array<std::string_view, 1> kEstimators{"grpo"};
   static constexpr std::array<std::string_view, 1> kKlTypes{"low_var_kl"};
-  static constexpr std::array<std::string_view, 2> kTurnCredit{"trajectory", "improvement"};
+  static constexpr std::array<std::string_view, 3> kTurnCredit{"trajectory", "improvement",
+                                                               "improvement_over_keep"};
   TrainConfig config;
   std::string estimator = "grpo";
   std::string kl_type = "low_var_kl";
@@ -214,7 +215,8 @@ Result<TrainConfig> read_train_config(const Json& json, std::string_view where) 
   reader.read("trainer.default_local_dir", config.output);
   read_env_config(reader, config.env);
   METASPATIAL_TRY_VOID(reader.finish());
-  config.credit.improvement = turn_credit == "improvement";
+  config.credit.over_keep = turn_credit == "improvement_over_keep";
+  config.credit.improvement = turn_credit == "improvement" || config.credit.over_keep;
   return config;
 }
 
