@@ -24,15 +24,14 @@ std::string first_answer(const SceneGraph& graph, const Layout& layout, const st
   return env::answer_text(graph, layout, text);
 }
 
-/// Names what moves, then explains only that.
-std::string correction_answer(const SceneGraph& graph, const curate::Correction& correction) {
+/// Explains only what moves, where it stands in the answer.
+std::string correction_answer(const SceneGraph& graph, const curate::Correction& correction,
+                              const std::string& openings) {
   env::AnswerText text;
-  text.think = "move";
+  text.think = openings;
   text.why.resize(graph.objects.size());
   for (std::size_t i = 0; i < graph.objects.size(); ++i) {
-    if (!correction.moved[i]) continue;
-    text.think += " " + graph.objects[i].id;
-    text.why[i] = env::reasoning_text(graph, correction.layout, static_cast<int>(i));
+    if (correction.moved[i]) text.why[i] = env::reasoning_text(graph, correction.layout, static_cast<int>(i));
   }
   return env::answer_text(graph, correction.layout, text);
 }
@@ -73,7 +72,8 @@ SceneGraph with_other_kinds(SceneGraph graph, double share, Rng& rng) {
 
 Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_ptr<render::Device> device,
                                   const env::EnvConfig& env, const vlm::Processor& processor,
-                                  const DemonstrationConfig& config, Rng& rng) {
+                                  const DemonstrationConfig& config, Rng& rng,
+                                  const std::optional<Layout>& own) {
   SceneGraph graph = config.renamed > 0 ? with_other_kinds(solved.graph, config.renamed, rng) : solved.graph;
   const bool looking = rng.chance(config.looking);
   if (looking || rng.chance(config.hidden_openings)) graph.openings_in_text = false;
@@ -132,7 +132,8 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
       continue;
     }
     const bool clean = rng.chance(config.clean_feedback);
-    const Layout previous = clean ? solution : clumsy(solution, config.flawed);
+    const bool use_own = own && rng.chance(config.own);
+    const Layout previous = use_own ? *own : clean ? solution : clumsy(solution, config.flawed);
     const physics::Report report = physics::check(graph, previous);
     const double reward = env::score_in_env(graph, previous, env).total;
     const auto messages = env::continuation_messages(*room, shown, "", previous, reward, report, "");
@@ -141,7 +142,8 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
       continue;
     }
     const curate::Correction correction = curate::correct(graph, previous, rng);
-    METASPATIAL_TRY_VOID(teach(messages, correction_answer(graph, correction), config.later_weight));
+    METASPATIAL_TRY_VOID(
+        teach(messages, correction_answer(graph, correction, openings), config.later_weight));
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "metaspatial/base/error.hpp"
@@ -18,6 +19,7 @@ struct DemonstrationConfig {
   int answers = 1;         ///< first answers per room, each from its own solution
   double corrections = 1;  ///< later turns per room, on average
   double flawed = 0.35;    ///< share of objects placed clumsily in the answers that are then corrected
+  double own = 0.0;  ///< share of later turns that follow the starting model's own answer in the room instead
   double unreadable = 0.03;  ///< share of later turns that follow an unreadable answer
   double clean_feedback =
       0.1;               ///< share of later turns that follow a faultless answer; the right answer is keep
@@ -50,10 +52,13 @@ struct Demonstration {
   std::vector<std::vector<float>> weights;
 };
 
+/// `own` is what the starting model answered in the room, if that could be read.
+///
 /// Threads  const on its arguments; everything random comes from `rng`.
 [[nodiscard]] Result<Demonstration> demonstrate(const eval::SolvedRoom& room,
                                                 std::shared_ptr<render::Device> device,
                                                 const env::EnvConfig& env, const vlm::Processor& processor,
-                                                const DemonstrationConfig& config, Rng& rng);
+                                                const DemonstrationConfig& config, Rng& rng,
+                                                const std::optional<scene::Layout>& own = {});
 
 }  // namespace metaspatial::rl

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "metaspatial/curate/flawed.hpp"
 #include "metaspatial/physics/rules.hpp"
 #include "metaspatial/render/render.hpp"
 #include "metaspatial/reward/response.hpp"
@@ -90,6 +91,23 @@ TEST_F(DemonstrationsTest, AnswersAreFaultlessAndNameTheObjectsOfTheQuestion) {
     const auto parsed = reward::parse_response(graph, text);
     ASSERT_TRUE(parsed.readable()) << parsed.reason << "\n" << text;
     EXPECT_TRUE(physics::check(graph, parsed.layout).faults.empty());
+  }
+}
+
+TEST_F(DemonstrationsTest, TheModelsOwnAnswerIsWhatIsCorrected) {
+  DemonstrationConfig config;
+  config.answers = 0;
+  config.own = 1.0;
+  config.unreadable = 0.0;
+  Rng chance(13);
+  for (const auto& room : rooms_) {
+    const scene::Layout own = curate::random_layout(room.graph, chance);
+    Rng rng(15);
+    auto made = demonstrate(room, device_, env_, *processor_, config, rng, own);
+    ASSERT_TRUE(made);
+    ASSERT_EQ(made->group.suffixes.size(), 1U);
+    const std::string dialogue = processor_->tokenizer().decode(made->group.suffixes[0].ids);
+    EXPECT_EQ(dialogue.find(env::answer_text(room.graph, own, {})), 0U) << dialogue;
   }
 }
 

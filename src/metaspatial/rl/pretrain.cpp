@@ -8,10 +8,12 @@
 #include <chrono>
 #include <cmath>
 #include <future>
+#include <optional>
 #include <vector>
 
 #include "metaspatial/base/files.hpp"
 #include "metaspatial/base/parallel.hpp"
+#include "metaspatial/eval/rollout.hpp"
 #include "metaspatial/rl/checkpoint.hpp"
 #include "metaspatial/rl/env_config.hpp"
 #include "metaspatial/rl/gradient_workers.hpp"
@@ -30,14 +32,15 @@ struct Batch {
 
 Result<Batch> make_batch(const PretrainConfig& config, const eval::RoomSource& source,
                          const std::shared_ptr<render::Device>& device, const vlm::Processor& processor,
-                         std::int64_t step) {
+                         const std::vector<std::optional<scene::Layout>>& own, std::int64_t step) {
   Batch batch;
   for (int r = 0; r < config.rooms_per_step; ++r) {
     const auto index = static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(config.rooms_per_step) +
                        static_cast<std::uint64_t>(r);
     Rng rng{config.seed, index, 0x64656d6f};
-    METASPATIAL_TRY(Demonstration demonstration, demonstrate(source.room(index), device, config.env,
-                                                             processor, config.demonstrations, rng));
+    METASPATIAL_TRY(Demonstration demonstration,
+                    demonstrate(source.room(index), device, config.env, processor, config.demonstrations, rng,
+                                own.empty() ? std::nullopt : own[index]));
     std::size_t tokens = demonstration.group.prefix.ids.size();
     for (std::size_t g = 0; g < demonstration.weights.size(); ++g) {
       tokens += demonstration.weights[g].size();
@@ -48,6 +51,33 @@ Result<Batch> make_batch(const PretrainConfig& config, const eval::RoomSource& s
     batch.demonstrations.push_back(std::move(demonstration));
   }
   return batch;
+}
+
+/// What a model answers in every room of the run, drawn at temperature 0.7; nothing where it could not be
+/// read.
+Result<std::vector<std::optional<scene::Layout>>> own_answers(const vlm::Model& model,
+                                                              const PretrainConfig& config,
+                                                              const eval::RoomSource& source,
+                                                              const std::shared_ptr<render::Device>& device,
+                                                              const vlm::Processor& processor) {
+  constexpr std::size_t kAtOnce = 256;
+  env::EnvConfig env = config.env;
+  env.max_turns = 1;
+  const auto count = static_cast<std::size_t>(config.steps) * static_cast<std::size_t>(config.rooms_per_step);
+  std::vector<std::optional<scene::Layout>> answers(count);
+  for (std::size_t from = 0; from < count; from += kAtOnce) {
+    std::vector<std::shared_ptr<const env::Room>> rooms(std::min(kAtOnce, count - from));
+    parallel_for(rooms.size(),
+                 [&](std::size_t r) { rooms[r] = env::make_room(device, source.room(from + r).graph, env); });
+    eval::PlayOptions options;
+    options.sampling.temperature = 0.7;
+    options.seed = Rng{config.seed, from, 0x6f776e}.next();
+    options.threads = config.threads;
+    METASPATIAL_TRY(const auto groups, eval::play(model, processor, rooms, env, options));
+    for (std::size_t r = 0; r < groups.size(); ++r)
+      answers[from + r] = groups[r].rollouts.front().episode.turns().front().layout;
+  }
+  return answers;
 }
 
 double learning_rate(const PretrainConfig& config, std::int64_t step) {
@@ -119,6 +149,7 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("demonstrations.answers", d.answers, 0, 64);
   reader.read("demonstrations.corrections", d.corrections, 0, 64);
   reader.read("demonstrations.flawed", d.flawed, 0, 1);
+  reader.read("demonstrations.own", d.own, 0, 1);
   reader.read("demonstrations.unreadable", d.unreadable, 0, 1);
   reader.read("demonstrations.clean_feedback", d.clean_feedback, 0, 1);
   reader.read("demonstrations.words", d.words, 0, 1);
@@ -175,9 +206,17 @@ Result<void> pretrain(const PretrainConfig& config) {
   const auto device = std::make_shared<render::Device>();
   GradientWorkers workers(*model, config.threads);
   // The next batches are made while this one is learned from; which batch it is depends on the step alone.
+  std::vector<std::optional<scene::Layout>> own;
+  if (config.demonstrations.own > 0) {
+    if (config.model_path.empty())
+      return invalid("demonstrations.own needs model.path: a fresh model has no answers", output.string());
+    METASPATIAL_TRY(const vlm::Model start_model, vlm::Model::load(config.model_path));
+    spdlog::info("playing {} rooms for the answers to correct", config.steps * config.rooms_per_step);
+    METASPATIAL_TRY(own, own_answers(start_model, config, source, device, processor));
+  }
   const auto prepare = [&](std::int64_t step) {
     return std::async(std::launch::async,
-                      [&, step] { return make_batch(config, source, device, processor, step); });
+                      [&, step] { return make_batch(config, source, device, processor, own, step); });
   };
   auto next = prepare(first_step);
   const auto start = std::chrono::steady_clock::now();

@@ -107,6 +107,22 @@ TEST_F(TrainingTest, AnInterruptedTrainingEndsWithTheSameBytesAndWritesItsResult
   EXPECT_TRUE(fs::exists(fs::path(train_.output) / "report.html"));
 }
 
+TEST_F(TrainingTest, OwnAnswersAreTheStartingModelsAlsoAfterAKill) {
+  ASSERT_TRUE(pretrain(pretrain_));
+  PretrainConfig whole = pretrain_;
+  whole.model_path = pretrain_.output;
+  whole.demonstrations.own = 0.8;
+  whole.output = (folder_ / "whole").string();
+  ASSERT_TRUE(pretrain(whole));
+  PretrainConfig killed = whole;
+  killed.output = (folder_ / "killed").string();
+  ASSERT_TRUE(pretrain(killed));
+  fs::remove_all(fs::path(killed.output) / "checkpoints" / "global_step_4");
+  ASSERT_TRUE(pretrain(killed));
+  EXPECT_EQ(bytes(fs::path(whole.output) / "model.safetensors"),
+            bytes(fs::path(killed.output) / "model.safetensors"));
+}
+
 TEST_F(TrainingTest, AVisionTowerIsTakenOverAndNothingElse) {
   pretrain_.steps = 1;
   ASSERT_TRUE(pretrain(pretrain_));
@@ -151,6 +167,8 @@ TEST_F(TrainingTest, BadInputIsOneClearErrorAndLeavesNothing) {
   EXPECT_NE(to_string(trained.error()).find("nothing_here"), std::string::npos);
   EXPECT_FALSE(fs::exists(train_.output));
   EXPECT_FALSE(read_train_config(Json::parse(R"({"trainer": {"max_steps": 0}})"), "x.yaml"));
+  pretrain_.demonstrations.own = 0.5;
+  EXPECT_FALSE(pretrain(pretrain_)) << "a fresh model has no answers of its own";
   EXPECT_FALSE(read_train_config(Json::parse(R"({"trainer": {"max_stepz": 3}})"), "x.yaml"));
   EXPECT_FALSE(read_train_config(Json::parse(R"({"algorithm": {"adv_estimator": "magic"}})"), "x.yaml"));
 }
