@@ -168,6 +168,9 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
 
 Result<void> pretrain(const PretrainConfig& config) {
   const std::filesystem::path output = config.output;
+  if (config.demonstrations.own > 0 && config.model_path.empty())
+    return invalid("demonstrations.own needs model.path: a fresh model has no answers of its own",
+                   output.string());
   METASPATIAL_TRY(const eval::RoomSource source, eval::RoomSource::open(config.descriptions, config.seed));
   METASPATIAL_TRY(auto found, find_checkpoint(output));
 
@@ -205,15 +208,13 @@ Result<void> pretrain(const PretrainConfig& config) {
 
   const auto device = std::make_shared<render::Device>();
   GradientWorkers workers(*model, config.threads);
-  // The next batches are made while this one is learned from; which batch it is depends on the step alone.
   std::vector<std::optional<scene::Layout>> own;
   if (config.demonstrations.own > 0) {
-    if (config.model_path.empty())
-      return invalid("demonstrations.own needs model.path: a fresh model has no answers", output.string());
     METASPATIAL_TRY(const vlm::Model start_model, vlm::Model::load(config.model_path));
     spdlog::info("playing {} rooms for the answers to correct", config.steps * config.rooms_per_step);
     METASPATIAL_TRY(own, own_answers(start_model, config, source, device, processor));
   }
+  // The next batches are made while this one is learned from; which batch it is depends on the step alone.
   const auto prepare = [&](std::int64_t step) {
     return std::async(std::launch::async,
                       [&, step] { return make_batch(config, source, device, processor, own, step); });

@@ -169,6 +169,7 @@ TEST_F(TrainingTest, BadInputIsOneClearErrorAndLeavesNothing) {
   EXPECT_FALSE(read_train_config(Json::parse(R"({"trainer": {"max_steps": 0}})"), "x.yaml"));
   pretrain_.demonstrations.own = 0.5;
   EXPECT_FALSE(pretrain(pretrain_)) << "a fresh model has no answers of its own";
+  EXPECT_FALSE(fs::exists(pretrain_.output));
   EXPECT_FALSE(read_train_config(Json::parse(R"({"trainer": {"max_stepz": 3}})"), "x.yaml"));
   EXPECT_FALSE(read_train_config(Json::parse(R"({"algorithm": {"adv_estimator": "magic"}})"), "x.yaml"));
 }
