@@ -27,7 +27,8 @@ void GenerateArguments::add_to(CLI::App* command) {
   command->add_option("--turns", turns, "how often each attempt may look at its room and try again")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();
-  command->add_option("--seed", seed, "the same seed gives the same room")->capture_default_str();
+  command->add_option("--seed", seed, "the same seed (and number of threads) gives the same room")
+      ->capture_default_str();
   command->add_flag("--json", json, "print what was made as one JSON line");
 }
 

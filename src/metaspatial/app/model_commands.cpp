@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,8 +49,7 @@ std::string find_model(const std::string& path) {
 }
 
 /// The best of several attempts, of a few turns each: the model looks at its own room and tries again, and
-/// the checker says which answer of all was best. The first attempt is greedy, the others are drawn by
-/// chance.
+/// the checker says which answer of all was best. A single attempt is greedy, several are drawn by chance.
 ///
 /// Errors   InvalidInput if no answer could be read.
 Result<scene::Layout> furnish(const GenerateArguments& arguments, const scene::SceneGraph& graph) {
@@ -60,28 +59,27 @@ Result<scene::Layout> furnish(const GenerateArguments& arguments, const scene::S
   env::EnvConfig env = eval::suited_env(processor);
   env.max_turns = arguments.turns;
   const auto room = env::make_room(std::make_shared<render::Device>(), graph, env);
+  eval::PlayOptions options;
+  // A group is one worker's work: the room stands there once for each of them.
+  const int groups_wanted = std::min(arguments.threads, arguments.samples);
+  const std::vector<std::shared_ptr<const env::Room>> rooms(static_cast<std::size_t>(groups_wanted), room);
+  options.group_size = (arguments.samples + groups_wanted - 1) / groups_wanted;
+  options.sampling.temperature = arguments.samples > 1 ? 0.7 : 0.0;
+  options.seed = arguments.seed;
+  options.threads = arguments.threads;
+  METASPATIAL_TRY(const auto groups, eval::play(model, processor, rooms, env, options));
+  const env::Turn* best = nullptr;
   std::string reason;
-  std::optional<scene::Layout> best;
-  double highest = 0;
-  for (const bool greedy : {true, false}) {
-    eval::PlayOptions options;
-    options.group_size = greedy ? 1 : arguments.samples - 1;
-    options.sampling.temperature = greedy ? 0.0 : 0.7;
-    options.seed = arguments.seed;
-    options.threads = arguments.threads;
-    if (options.group_size == 0) continue;
-    METASPATIAL_TRY(const auto groups, eval::play(model, processor, {&room, 1}, env, options));
-    for (const eval::Rollout& rollout : groups.front().rollouts) {
+  for (const eval::RolloutGroup& group : groups) {
+    for (const eval::Rollout& rollout : group.rollouts) {
       for (const env::Turn& turn : rollout.episode.turns()) {
         if (!turn.layout) reason = turn.parsed.reason;
-        if (!turn.layout || (best && turn.reward.total <= highest)) continue;
-        best = turn.layout;
-        highest = turn.reward.total;
+        if (turn.layout && (best == nullptr || turn.reward.total > best->reward.total)) best = &turn;
       }
     }
   }
-  if (!best) return invalid("the model's answer could not be read: " + reason, model_path);
-  return *best;
+  if (best == nullptr) return invalid("the model's answer could not be read: " + reason, model_path);
+  return *best->layout;
 }
 
 }  // namespace
