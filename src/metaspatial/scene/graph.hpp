@@ -108,6 +108,9 @@ struct SceneGraph {
   RoomSize size;
   std::vector<SceneObject> objects;
   std::vector<Opening> openings;
+  /// A floor that is not the whole rectangle: its corners, counterclockwise, a simple polygon whose bounding
+  /// box is [0, length] x [0, width]. Empty: the rectangle. See floor_plan.hpp.
+  std::vector<Vec2> floor_m;
   bool openings_in_text = true;  ///< false: prompts do not mention the openings, only the picture shows them
 
   /// Index of the object with this id, or -1. O(n).

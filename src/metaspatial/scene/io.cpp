@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "metaspatial/base/files.hpp"
+#include "metaspatial/scene/floor_plan.hpp"
 #include "metaspatial/scene/kinds.hpp"
 
 namespace metaspatial::scene {
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t kMaxObjects = 2000;
 constexpr std::size_t kMaxRelations = 200;  // of one object
 constexpr std::size_t kMaxOpenings = 200;
+constexpr std::size_t kMaxFloorCorners = 64;
 constexpr std::size_t kMaxIdBytes = 200;
 constexpr std::size_t kMaxTextBytes = 20000;
 constexpr double kMaxCoordinate = 1e6;  // metres or degrees: squares and sums of these stay far from overflow
@@ -322,7 +324,70 @@ Result<Scene> read_array(const Json& json, std::string_view file, std::optional<
   return scene;
 }
 
-Result<std::vector<Opening>> read_openings(const Json* json, std::string_view file, const RoomSize& room) {
+/// The corners of a polygonal floor, made counterclockwise.
+Result<std::vector<Vec2>> read_floor(const Json* json, std::string_view file, const RoomSize& room) {
+  std::vector<Vec2> floor;
+  if (!json) return floor;
+  const Place place{file, ""};
+  if (!json->is_array() || json->size() < 3 || json->size() > kMaxFloorCorners)
+    return place.bad("floor", json,
+                     fmt::format("an array of 3 to {} corners [x, y] in metres", kMaxFloorCorners));
+  for (std::size_t i = 0; i < json->size(); ++i) {
+    const Json& corner = (*json)[i];
+    const std::string field = fmt::format("floor[{}]", i);
+    if (!corner.is_array() || corner.size() != 2) return place.bad(field, &corner, "[x, y] in metres");
+    Vec2 p;
+    METASPATIAL_TRY(p.x(), number(place, field, &corner[0], kCoordinate));
+    METASPATIAL_TRY(p.y(), number(place, field, &corner[1], kCoordinate));
+    if (p.x() < -kFit_m || p.y() < -kFit_m || p.x() > room.length_m + kFit_m || p.y() > room.width_m + kFit_m)
+      return place.bad(field, &corner,
+                       fmt::format("a corner within the room's size, 0 to {} and 0 to {} metres",
+                                   format_number(room.length_m, 3), format_number(room.width_m, 3)));
+    // What the size's rounding left over or lacks is taken to be the wall.
+    if (std::abs(p.x()) <= kFit_m) p.x() = 0;
+    if (std::abs(p.y()) <= kFit_m) p.y() = 0;
+    if (std::abs(p.x() - room.length_m) <= kFit_m) p.x() = room.length_m;
+    if (std::abs(p.y() - room.width_m) <= kFit_m) p.y() = room.width_m;
+    floor.push_back(p);
+  }
+  if (crosses_itself(floor))
+    return place.error("field 'floor' touches or crosses itself; expected a simple polygon");
+  const double twice = twice_area_m2(floor);
+  if (std::abs(twice) < kFit_m) return place.error("field 'floor' has no area; expected a polygon");
+  if (twice < 0) std::ranges::reverse(floor);
+  Vec2 lo = floor.front();
+  Vec2 hi = floor.front();
+  for (const Vec2& p : floor) {
+    lo = lo.cwiseMin(p);
+    hi = hi.cwiseMax(p);
+  }
+  if (lo != Vec2(0, 0) || hi != Vec2(room.length_m, room.width_m))
+    return place.error(
+        fmt::format("field 'floor' reaches from {} {} to {} {}; expected the room's size, from 0 0 to {} {}",
+                    format_number(lo.x(), 3), format_number(lo.y(), 3), format_number(hi.x(), 3),
+                    format_number(hi.y(), 3), format_number(room.length_m, 3),
+                    format_number(room.width_m, 3)));
+  return floor;
+}
+
+/// Whether the floor's outline runs along the outer wall from `lo_m` to `hi_m`.
+bool reaches_wall(std::span<const Vec2> floor_m, const RoomSize& room, Wall wall, double lo_m, double hi_m) {
+  if (floor_m.empty()) return true;
+  const int along = wall == Wall::South || wall == Wall::North ? 0 : 1;
+  const double at = wall == Wall::North ? room.width_m : wall == Wall::East ? room.length_m : 0.0;
+  double covered = 0;  // the outline is simple: its pieces on one wall do not overlap
+  for (std::size_t i = 0; i < floor_m.size(); ++i) {
+    const Vec2& a = floor_m[i];
+    const Vec2& b = floor_m[(i + 1) % floor_m.size()];
+    if (a[1 - along] != at || b[1 - along] != at) continue;
+    covered += std::max(
+        0.0, std::min(hi_m, std::max(a[along], b[along])) - std::max(lo_m, std::min(a[along], b[along])));
+  }
+  return covered >= hi_m - lo_m - kFit_m;
+}
+
+Result<std::vector<Opening>> read_openings(const Json* json, std::string_view file, const RoomSize& room,
+                                           std::span<const Vec2> floor_m) {
   std::vector<Opening> openings;
   if (!json) return openings;
   const Place whole{file, ""};
@@ -364,6 +429,9 @@ Result<std::vector<Opening>> read_openings(const Json* json, std::string_view fi
           fmt::format("fields 'centre' and 'width' span {} to {}; expected a span within the wall, 0 to {} m",
                       format_number(opening.centre_m - opening.width_m / 2, 3),
                       format_number(opening.centre_m + opening.width_m / 2, 3), format_number(length_m, 3)));
+    if (!reaches_wall(floor_m, room, *wall, std::max(0.0, opening.centre_m - opening.width_m / 2),
+                      std::min(length_m, opening.centre_m + opening.width_m / 2)))
+      return place.error(fmt::format("is where the floor does not reach the {}", name(*wall)));
     if (opening.bottom_m + opening.height_m > room.height_m + kFit_m)
       return place.error(fmt::format(
           "fields 'bottom' and 'height' reach {} m; expected at most the room's height, {} m",
@@ -387,7 +455,9 @@ Result<Scene> read_row(const Json& json, std::string_view file, std::optional<Ro
   METASPATIAL_TRY(scene.graph.room_name, optional_text(whole, "room_name", member(json, "room_name")));
   METASPATIAL_TRY(scene.graph.user_preference,
                   optional_text(whole, "user_preference", member(json, "user_preference")));
-  METASPATIAL_TRY(scene.graph.openings, read_openings(member(json, "openings"), file, scene.graph.size));
+  METASPATIAL_TRY(scene.graph.floor_m, read_floor(member(json, "floor"), file, scene.graph.size));
+  METASPATIAL_TRY(scene.graph.openings, read_openings(member(json, "openings"), file, scene.graph.size,
+                                                      scene.graph.floor_m));
   if (const Json* in_text = member(json, "openings_in_text")) {
     if (!in_text->is_boolean()) return whole.bad("openings_in_text", in_text, "true or false");
     scene.graph.openings_in_text = in_text->get<bool>();
@@ -577,6 +647,11 @@ Json room_row_json(const SceneGraph& graph, const Layout* layout) {
   json["room_name"] = graph.room_name;
   json["user_preference"] = graph.user_preference;
   json["size_of_room"] = json_triple(kXyz, graph.size.length_m, graph.size.width_m, graph.size.height_m);
+  if (!graph.floor_m.empty()) {
+    json["floor"] = Json::array();
+    for (const Vec2& corner : graph.floor_m)
+      json["floor"].push_back(Json::array({json_number(corner.x()), json_number(corner.y())}));
+  }
   json["scene_graph"] = scene_graph_json(graph, layout);
   json["openings"] = openings_json(graph);
   json["openings_in_text"] = graph.openings_in_text;

@@ -38,8 +38,8 @@ struct Scene {
 ///  - the reference's array (objects, then layout elements; the room's size is taken from the layout elements
 ///  or,
 ///    if given, from `size`);
-///  - our row {"room_name", "user_preference", "size_of_room": {"x","y","z"}, "scene_graph": [...],
-///    "openings": [...], "openings_in_text": true};
+///  - our row {"room_name", "user_preference", "size_of_room": {"x","y","z"}, "floor": [[x, y], ...],
+///    "scene_graph": [...], "openings": [...], "openings_in_text": true};
 ///  - {"objects": [...], ...} is not accepted.
 ///
 /// Errors   InvalidInput naming file, object, field and what was expected.
