@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "metaspatial/base/rng.hpp"
+#include "metaspatial/physics/bounds.hpp"
 
 namespace metaspatial::physics {
 namespace {
@@ -46,11 +47,22 @@ Pose at(double x, double y, double z, double yaw_deg = 0) {
   return {Vec3(x, y, z), rad_from_deg(yaw_deg)};
 }
 
+/// The physical rules alone: for tests that count faults.
+const Rules kPhysical{.use = false, .alignment = false};
+
 std::vector<Fault> faults_of(const Report& report, FaultKind kind) {
   std::vector<Fault> result;
   std::copy_if(report.faults.begin(), report.faults.end(), std::back_inserter(result),
                [kind](const Fault& fault) { return fault.kind == kind; });
   return result;
+}
+
+std::optional<Contact> box_contact(const Vec3& size_a_m, const Pose& a, const Vec3& size_b_m, const Pose& b) {
+  return physics::box_contact(Box(size_a_m, a), Box(size_b_m, b));
+}
+
+OutOfRoom out_of_room(const scene::RoomSize& size, const Vec3& size_m, const Pose& pose) {
+  return physics::out_of_room(size, {}, Box(size_m, pose));
 }
 
 // ------------------------------------------------------------------------------------------------- overlap
@@ -164,11 +176,11 @@ TEST(Contact, IsContinuous) {
 TEST(Check, OverlapIsReportedForBothAndInWords) {
   const SceneGraph graph = room({thing("bed_1", {2, 1.5, 0.5}), thing("nightstand_1", {0.5, 0.4, 0.5})});
   const Layout layout{{at(3, 2, 0.25), at(4.04, 2, 0.25)}};  // 1 + 0.25 - 1.04 = 0.21
-  const Report report = check(graph, layout);
+  const Report report = check(graph, layout, kPhysical);
   ASSERT_EQ(report.faults.size(), 1U);
   const Fault& fault = report.faults[0];
   EXPECT_EQ(fault.kind, FaultKind::Overlap);
-  EXPECT_NEAR(fault.magnitude_m, 0.21, 1e-12);
+  EXPECT_NEAR(fault.magnitude, 0.21, 1e-12);
   EXPECT_EQ(describe(graph, fault), "bed_1 overlaps nightstand_1 by 0.21 m");
   EXPECT_EQ(remedy(graph, fault), "0.21 m west would free it");
   EXPECT_TRUE(report.objects[0].colliding && report.objects[1].colliding);
@@ -197,15 +209,15 @@ TEST(Check, WhatIsSaidToBeOnOrUnderMaySharePlace) {
 
 TEST(Check, OutOfRoomIsTheLargestOverhang) {
   const SceneGraph graph = room({thing("bed_1", {2, 1, 0.5})});
-  const Report report = check(graph, {{at(0.65, 2, 0.25)}});
+  const Report report = check(graph, {{at(0.65, 2, 0.25)}}, kPhysical);
   ASSERT_EQ(report.faults.size(), 1U);
-  EXPECT_NEAR(report.faults[0].magnitude_m, 0.35, 1e-12);
+  EXPECT_NEAR(report.faults[0].magnitude, 0.35, 1e-12);
   EXPECT_EQ(describe(graph, report.faults[0]), "bed_1 is 0.35 m out of the room, beyond the west_wall");
   EXPECT_EQ(remedy(graph, report.faults[0]), "0.35 m east would bring it inside");
   // Turned by 90 degrees it reaches only 0.5 m to each side.
-  EXPECT_TRUE(check(graph, {{at(0.65, 2, 0.25, 90)}}).faults.empty());
+  EXPECT_TRUE(check(graph, {{at(0.65, 2, 0.25, 90)}}, kPhysical).faults.empty());
   // By 45 degrees: (2 + 1) / 2 / sqrt 2 = 1.0607.
-  EXPECT_NEAR(check(graph, {{at(0.65, 2, 0.25, 45)}}).objects[0].out_m, 1.5 * std::sqrt(0.5) - 0.65, 1e-12);
+  EXPECT_NEAR(check(graph, {{at(0.65, 2, 0.25, 45)}}, kPhysical).objects[0].out_m, 1.5 * std::sqrt(0.5) - 0.65, 1e-12);
 }
 
 TEST(OutOfRoom, EveryBorderAndTooLargeThings) {
@@ -305,11 +317,11 @@ TEST(Regions, BesideAnObjectTurnsWithIt) {
   graph.objects[1].relations[0].adjacent = true;
   // Yaw 90 (facing east): left is +y. The thing keeps its own yaw 0: half 0.25 along the room's x.
   const Layout east{{at(3, 2, 0.25, 90), at(3, 3.25, 0.25)}};  // 2 + 1 + 0.2 = 3.2 is gap 0
-  const Report report = check(graph, east);
+  const Report report = check(graph, east, kPhysical);
   EXPECT_TRUE(report.faults.empty()) << (report.faults.empty() ? "" : describe(graph, report.faults[0]));
-  const Report wrong = check(graph, {{at(3, 2, 0.25, 90), at(3, 0.75, 0.25)}});
+  const Report wrong = check(graph, {{at(3, 2, 0.25, 90), at(3, 0.75, 0.25)}}, kPhysical);
   ASSERT_EQ(wrong.faults.size(), 1U);
-  EXPECT_NEAR(wrong.faults[0].magnitude_m, 2.45, 1e-9);
+  EXPECT_NEAR(wrong.faults[0].magnitude, 2.45, 1e-9);
   EXPECT_EQ(describe(graph, wrong.faults[0]), "nightstand_1 is not close left of bed_1: 2.45 m off");
   EXPECT_EQ(remedy(graph, wrong.faults[0]), "2.45 m north would put it in its place");
 }
@@ -323,8 +335,8 @@ TEST(Regions, OnUnderAndAboveAnObject) {
   // 0.3 m beside the footprint, at the right height: off by 0.3 as relation and as support.
   const Report beside = check(graph, {{at(3, 2, 0.25), at(3.55, 2, 0.7)}});
   ASSERT_EQ(beside.faults.size(), 2U);
-  EXPECT_NEAR(beside.faults[0].magnitude_m, 0.3, 1e-9);
-  EXPECT_NEAR(beside.faults[1].magnitude_m, 0.3, 1e-9);
+  EXPECT_NEAR(beside.faults[0].magnitude, 0.3, 1e-9);
+  EXPECT_NEAR(beside.faults[1].magnitude, 0.3, 1e-9);
   EXPECT_EQ(describe(graph, beside.faults[1]),
             "table_lamp_1 rests on nothing: 0.30 m from the nearest support");
   graph.objects[1].relations[0].preposition = Preposition::Above;
@@ -341,8 +353,8 @@ TEST(Relations, TheToleranceIsTheEdge) {
   EXPECT_TRUE(check(graph, {{at(3, 0.3, 0.5)}}).faults.empty());
   const Report report = check(graph, {{at(3, 0.31, 0.5)}});
   ASSERT_EQ(report.faults.size(), 1U);
-  EXPECT_NEAR(report.faults[0].magnitude_m, 0.11, 1e-12);
-  EXPECT_NEAR(report.faults[0].slop_m, 0.10, 1e-12);
+  EXPECT_NEAR(report.faults[0].magnitude, 0.11, 1e-12);
+  EXPECT_NEAR(report.faults[0].slop, 0.10, 1e-12);
   EXPECT_EQ(describe(graph, report.faults[0]), "cabinet_1 is not on the south_wall: 0.11 m off");
 }
 
@@ -393,7 +405,7 @@ TEST(Support, FloorThingsStandOnTheFloorOrARug) {
   EXPECT_TRUE(check(graph, {{at(3, 2, 0.01), at(3, 2, 0.20)}}).faults.empty());
   const Report floats = check(graph, {{at(3, 2, 0.01), at(5, 2, 0.5)}});
   ASSERT_EQ(floats.faults.size(), 1U);
-  EXPECT_NEAR(floats.faults[0].magnitude_m, 0.3, 1e-12);
+  EXPECT_NEAR(floats.faults[0].magnitude, 0.3, 1e-12);
   EXPECT_EQ(describe(graph, floats.faults[0]), "stool_1 floats 0.30 m above the floor");
   EXPECT_EQ(remedy(graph, floats.faults[0]), "0.30 m down would hold it up");
   const Report sunk = check(graph, {{at(3, 2, 0.01), at(5, 2, 0.1)}});
@@ -462,7 +474,7 @@ TEST(Openings, ADoorNeedsItsSwing) {
   const Report report = check(graph, {{at(4.8, 2, 0.35), at(5.5, 2, 0.01)}});
   ASSERT_EQ(report.faults.size(), 1U);
   EXPECT_EQ(report.faults[0].kind, FaultKind::DoorBlocked);
-  EXPECT_NEAR(report.faults[0].magnitude_m, 0.2, 1e-9);
+  EXPECT_NEAR(report.faults[0].magnitude, 0.2, 1e-9);
   EXPECT_EQ(describe(graph, report.faults[0]), "desk_1 is 0.20 m inside the swing of door_1");
   EXPECT_EQ(remedy(graph, report.faults[0]), "0.20 m west would clear door_1");
   EXPECT_TRUE(check(graph, {{at(4.6, 2, 0.35), at(5.5, 2, 0.01)}}).faults.empty());
@@ -479,20 +491,20 @@ TEST(Openings, AThinPictureOverADoorIsDeepInIt) {
   graph.objects[0].on_floor = false;
   const Report report = check(graph, {{at(5.975, 2, 1.5, 270)}});
   ASSERT_EQ(report.faults.size(), 1U);
-  EXPECT_GT(report.faults[0].magnitude_m, 0.2);
+  EXPECT_GT(report.faults[0].magnitude, 0.2);
   EXPECT_TRUE(check(graph, {{at(5.975, 2, 2.3, 270)}}).faults.empty());  // above the door
 }
 
 TEST(Openings, AWindowMindsOnlyWhatIsTallerThanItsSill) {
   const SceneGraph graph = with_opening(room({thing("wardrobe_1", {1, 0.6, 2})}), OpeningKind::Window,
                                         Wall::North, 3, 1.2, 0.9, 1.2);
-  const Report report = check(graph, {{at(3, 3.7, 1)}});
+  const Report report = check(graph, {{at(3, 3.7, 1)}}, kPhysical);
   ASSERT_EQ(report.faults.size(), 1U);
   EXPECT_EQ(report.faults[0].kind, FaultKind::WindowBlocked);
-  EXPECT_TRUE(check(graph, {{at(5.2, 3.7, 1)}}).faults.empty());
+  EXPECT_TRUE(check(graph, {{at(5.2, 3.7, 1)}}, kPhysical).faults.empty());
   const SceneGraph low = with_opening(room({thing("bench_1", {1, 0.6, 0.9})}), OpeningKind::Window,
                                       Wall::North, 3, 1.2, 0.9, 1.2);
-  EXPECT_TRUE(check(low, {{at(3, 3.7, 0.45)}}).faults.empty());
+  EXPECT_TRUE(check(low, {{at(3, 3.7, 0.45)}}, kPhysical).faults.empty());
 }
 
 // --------------------------------------------------------------------------------------------- properties
@@ -510,8 +522,9 @@ Case random_case(Rng& rng) {
   constexpr std::array kPrepositions = {Preposition::On,     Preposition::Under,    Preposition::Above,
                                         Preposition::LeftOf, Preposition::RightOf,  Preposition::InFront,
                                         Preposition::Behind, Preposition::InCorner, Preposition::InMiddle};
-  constexpr std::array kKinds = {"bed",      "rug",          "nightstand", "table_lamp",
-                                 "painting", "pendant_lamp", "unknown"};
+  constexpr std::array kKinds = {"bed",          "rug",          "nightstand", "table_lamp", "painting",
+                                 "pendant_lamp", "dining_chair", "desk",       "sofa",       "television",
+                                 "wardrobe",     "unknown"};
   const int n = 3 + static_cast<int>(rng.below(8));
   for (int i = 0; i < n; ++i) {
     SceneObject object = thing(std::string(rng.pick(kKinds)) + "_" + std::to_string(i),
@@ -529,6 +542,11 @@ Case random_case(Rng& rng) {
         relation.preposition = rng.chance(0.5) ? Preposition::On : Preposition::InMiddle;
       }
       object.relations.push_back(relation);
+    }
+    if (rng.chance(0.2)) {
+      object.facing = static_cast<Element>(rng.below(4));
+    } else if (i > 0 && rng.chance(0.2)) {
+      object.facing = ObjectRef{static_cast<int>(rng.below(static_cast<std::size_t>(i)))};
     }
     graph.objects.push_back(object);
     result.layout.poses.push_back(
@@ -550,7 +568,7 @@ void expect_same_magnitudes(const SceneGraph& graph, const Report& a, const Repo
     EXPECT_EQ(a.faults[k].kind, b.faults[k].kind);
     EXPECT_EQ(a.faults[k].object, b.faults[k].object);
     EXPECT_EQ(a.faults[k].other, b.faults[k].other);
-    EXPECT_NEAR(a.faults[k].magnitude_m, b.faults[k].magnitude_m, 1e-7) << describe(graph, a.faults[k]);
+    EXPECT_NEAR(a.faults[k].magnitude, b.faults[k].magnitude, 1e-7) << describe(graph, a.faults[k]);
     EXPECT_NEAR(a.faults[k].share, b.faults[k].share, 1e-7);
   }
   for (std::size_t i = 0; i < a.objects.size(); ++i) {
@@ -561,6 +579,10 @@ void expect_same_magnitudes(const SceneGraph& graph, const Report& a, const Repo
     EXPECT_NEAR(a.objects[i].blocked_m, b.objects[i].blocked_m, 1e-7);
   }
   EXPECT_EQ(a.unsatisfiable_relations, b.unsatisfiable_relations);
+  for (std::size_t i = 0; i < a.objects.size(); ++i) {
+    EXPECT_NEAR(a.objects[i].use_m, b.objects[i].use_m, 1e-7);
+    EXPECT_NEAR(a.objects[i].alignment_m, b.objects[i].alignment_m, 1e-7);
+  }
 }
 
 TEST(Properties, TurningTheRoomLeavesMagnitudesAlone) {
@@ -590,10 +612,14 @@ TEST(Properties, TurningTheRoomLeavesMagnitudesAlone) {
           Vec3(pose.position_m.y(), before.graph.size.length_m - pose.position_m.x(), pose.position_m.z());
       pose.yaw_rad += kPi / 2;
     }
-    for (SceneObject& object : after.graph.objects)
-      for (Relation& relation : object.relations)
-        if (auto* element = std::get_if<Element>(&relation.target))
-          if (const auto wall = scene::wall_of(*element)) *element = scene::element_of(turned(*wall));
+    const auto turn = [&](scene::Target& target) {
+      if (auto* element = std::get_if<Element>(&target))
+        if (const auto wall = scene::wall_of(*element)) *element = scene::element_of(turned(*wall));
+    };
+    for (SceneObject& object : after.graph.objects) {
+      for (Relation& relation : object.relations) turn(relation.target);
+      if (object.facing) turn(*object.facing);
+    }
     for (Opening& opening : after.graph.openings) {
       // Along south and north the new coordinate on west and east is length - x; along west and east it stays
       // y.
@@ -617,19 +643,24 @@ TEST(Properties, AMirroredRoomWithSidesSwappedIsTheSame) {
       pose.position_m.x() = before.graph.size.length_m - pose.position_m.x();
       pose.yaw_rad = -pose.yaw_rad;
     }
-    for (SceneObject& object : after.graph.objects)
+    const auto mirror = [](scene::Target& target) {
+      if (target == scene::Target(Element::WestWall)) {
+        target = Element::EastWall;
+      } else if (target == scene::Target(Element::EastWall)) {
+        target = Element::WestWall;
+      }
+    };
+    for (SceneObject& object : after.graph.objects) {
+      if (object.facing) mirror(*object.facing);
       for (Relation& relation : object.relations) {
-        if (relation.target == scene::Target(Element::WestWall)) {
-          relation.target = Element::EastWall;
-        } else if (relation.target == scene::Target(Element::EastWall)) {
-          relation.target = Element::WestWall;
-        }
+        mirror(relation.target);
         if (relation.preposition == Preposition::LeftOf) {
           relation.preposition = Preposition::RightOf;
         } else if (relation.preposition == Preposition::RightOf) {
           relation.preposition = Preposition::LeftOf;
         }
       }
+    }
     for (Opening& opening : after.graph.openings) {
       if (opening.wall == Wall::South || opening.wall == Wall::North) {
         opening.centre_m = before.graph.size.length_m - opening.centre_m;
@@ -660,6 +691,8 @@ TEST(Properties, OrderOfObjectsDoesNotMatter) {
       for (Relation& relation : after.graph.objects[j].relations)
         if (auto* ref = std::get_if<ObjectRef>(&relation.target))
           ref->index = to[static_cast<std::size_t>(ref->index)];
+      if (auto& facing = after.graph.objects[j].facing)
+        if (auto* ref = std::get_if<ObjectRef>(&*facing)) ref->index = to[static_cast<std::size_t>(ref->index)];
     }
     const Report a = check(before.graph, before.layout);
     const Report b = check(after.graph, after.layout);
@@ -672,6 +705,8 @@ TEST(Properties, OrderOfObjectsDoesNotMatter) {
       EXPECT_NEAR(mine.relation_m, theirs.relation_m, 1e-9);
       EXPECT_NEAR(mine.support_m, theirs.support_m, 1e-9);
       EXPECT_NEAR(mine.blocked_m, theirs.blocked_m, 1e-9);
+      EXPECT_NEAR(mine.use_m, theirs.use_m, 1e-9);
+      EXPECT_NEAR(mine.alignment_m, theirs.alignment_m, 1e-9);
       EXPECT_EQ(mine.broken_relations, theirs.broken_relations);
     }
   }
@@ -696,6 +731,7 @@ TEST(Properties, MagnitudesAreContinuous) {
       EXPECT_NEAR(before.objects[i].relation_m, after.objects[i].relation_m, 40 * kStep_m);
       EXPECT_NEAR(before.objects[i].support_m, after.objects[i].support_m, 40 * kStep_m);
       EXPECT_NEAR(before.objects[i].blocked_m, after.objects[i].blocked_m, 20 * kStep_m);
+      EXPECT_NEAR(before.objects[i].use_m, after.objects[i].use_m, 200 * kStep_m);
     }
   }
 }
@@ -712,7 +748,7 @@ TEST(Properties, TheMoveOfARelationLeadsIntoItsRegion) {
       if (fault.kind != FaultKind::Relation ||
           relation_regions(c.graph, c.layout, fault.object, fault.other).empty())
         continue;
-      EXPECT_NEAR(fault.push_m.norm(), fault.magnitude_m, 1e-9);
+      EXPECT_NEAR(fault.push_m.norm(), fault.magnitude, 1e-9);
       Layout after = c.layout;
       after.poses[static_cast<std::size_t>(fault.object)].position_m += fault.push_m;
       for (const Fault& left : check(c.graph, after).faults)
