@@ -96,7 +96,7 @@ std::string full_question(const SceneGraph& graph) {
 }
 
 std::string compact_fault(const SceneGraph& graph, const physics::Fault& fault, int object) {
-  const std::string metres = format_number(std::max(kGrid_m, on_grid(fault.magnitude_m)));
+  const std::string metres = format_number(std::max(kGrid_m, on_grid(fault.magnitude)));
   switch (fault.kind) {
     case physics::FaultKind::Overlap: {
       const int other = fault.object == object ? fault.other : fault.object;
@@ -115,6 +115,13 @@ std::string compact_fault(const SceneGraph& graph, const physics::Fault& fault, 
     case physics::FaultKind::DoorBlocked:
     case physics::FaultKind::WindowBlocked:
       return fmt::format("; blocks {} {}", graph.openings[static_cast<std::size_t>(fault.other)].id, metres);
+    case physics::FaultKind::Facing:
+    case physics::FaultKind::TooFar:
+    case physics::FaultKind::Access:
+    case physics::FaultKind::Turned:
+    case physics::FaultKind::NotFlush:
+    case physics::FaultKind::OutOfRow:
+      break;  // the compact form, version 1, speaks of physical faults only
   }
   return {};
 }

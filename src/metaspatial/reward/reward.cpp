@@ -28,30 +28,32 @@ Weights weights_of(const RewardConfig& config, bool has_looks) {
   return {format, 1.0 - format - looks, looks};
 }
 
-/// Sums over the satisfiable relations of an object, to become means.
-struct RelationSum {
-  double grade = 0;
-  Vec3 axis = Vec3::Zero();
-};
+/// What is worth nothing is not checked: the report of a reward holds what the reward counts.
+physics::Rules rules_of(const RewardConfig& config) {
+  physics::Rules rules = config.rules;
+  rules.use = rules.use && config.use_weight > 0;
+  rules.alignment = rules.alignment && config.alignment_weight > 0;
+  return rules;
+}
 
-std::vector<ObjectScore> object_scores(const SceneGraph& graph, const physics::Report& report,
-                                       const RewardConfig& config) {
-  const std::size_t n = graph.objects.size();
+/// Grades every object of the report. `bounds_axis` is room for one value per object.
+void grade_objects(const physics::Report& report, const RewardConfig& config, std::vector<Vec3>& bounds_axis,
+                   std::vector<ObjectScore>& scores) {
+  const std::size_t n = report.objects.size();
   ObjectScore perfect;
   perfect.overlap = perfect.bounds = perfect.support = perfect.blocked = 1;
-  std::vector<ObjectScore> scores(n, perfect);
-  std::vector<RelationSum> relations(n);
-  std::vector<Vec3> bounds_axis(n, Vec3::Ones());
+  scores.assign(n, perfect);  // relation and axis: sums of what is lost, until the end
+  bounds_axis.assign(n, Vec3::Ones());
 
   // Start from full marks and take off what every fault costs; a fault's cost is 0 where it begins.
   for (const Fault& fault : report.faults) {
     const auto i = static_cast<std::size_t>(fault.object);
-    const double excess_m = fault.magnitude_m - fault.slop_m;
+    const double excess_m = fault.magnitude - fault.slop;
     switch (fault.kind) {
       case FaultKind::Overlap: {
         // Depth alone would let thin things share a place for a few centimetres' worth: their share tells.
         // Scaled by the excess, so that the grade has no step at the tolerance.
-        const double share = fault.magnitude_m > 0 ? fault.share * excess_m / fault.magnitude_m : 0.0;
+        const double share = fault.magnitude > 0 ? fault.share * excess_m / fault.magnitude : 0.0;
         const double grade = config.overlap.grade(excess_m) * (1 - std::clamp(share, 0.0, 1.0));
         scores[i].overlap *= grade;
         scores[static_cast<std::size_t>(fault.other)].overlap *= grade;
@@ -60,19 +62,19 @@ std::vector<ObjectScore> object_scores(const SceneGraph& graph, const physics::R
       case FaultKind::OutOfRoom: {
         scores[i].bounds = config.bounds.grade(excess_m);
         const Vec3 move = fault.push_m.cwiseAbs();
-        for (int k = 0; k < 3; ++k) bounds_axis[i][k] = config.bounds.grade(move[k] - fault.slop_m);
+        for (int k = 0; k < 3; ++k) bounds_axis[i][k] = config.bounds.grade(move[k] - fault.slop);
         break;
       }
       case FaultKind::Relation: {
         const double grade = config.relation.grade(excess_m);
-        relations[i].grade += 1 - grade;
+        scores[i].relation += 1 - grade;
         // The excess is shared out among the axes as the distance is; what no move mends (an object turned so
         // that it does not fit) is every axis' fault.
         const double lack_m = std::max(
-            0.0, fault.magnitude_m - std::hypot(fault.push_m.x(), fault.push_m.y(), fault.push_m.z()));
+            0.0, fault.magnitude - std::hypot(fault.push_m.x(), fault.push_m.y(), fault.push_m.z()));
         for (int k = 0; k < 3; ++k) {
-          const double part = (std::abs(fault.push_m[k]) + lack_m) / fault.magnitude_m;
-          relations[i].axis[k] += 1 - config.relation.grade(excess_m * std::min(1.0, part));
+          const double part = (std::abs(fault.push_m[k]) + lack_m) / fault.magnitude;
+          scores[i].axis[k] += 1 - config.relation.grade(excess_m * std::min(1.0, part));
         }
         break;
       }
@@ -83,6 +85,13 @@ std::vector<ObjectScore> object_scores(const SceneGraph& graph, const physics::R
       case FaultKind::WindowBlocked:
         scores[i].blocked *= config.blocked.grade(excess_m);
         break;
+      case FaultKind::Facing:
+      case FaultKind::TooFar:
+      case FaultKind::Access:
+      case FaultKind::Turned:
+      case FaultKind::NotFlush:
+      case FaultKind::OutOfRow:
+        break;  // graded as a whole below: with several tables, the best one counts
     }
   }
 
@@ -90,30 +99,36 @@ std::vector<ObjectScore> object_scores(const SceneGraph& graph, const physics::R
   const double relation = config.relation_weight;
   const double support = config.support_weight;
   const double blocked = config.blocked_weight;
-  METASPATIAL_CHECK(overlap >= 0 && relation > 0 && support >= 0 && blocked >= 0,
+  const double use = config.use_weight;
+  const double alignment = config.alignment_weight;
+  METASPATIAL_CHECK(overlap >= 0 && relation > 0 && support >= 0 && blocked >= 0 && use >= 0 && alignment >= 0,
                     "weights of an object's physics, validated where the config is read");
   for (std::size_t i = 0; i < n; ++i) {
     ObjectScore& score = scores[i];
     const int judged = report.objects[i].relations - report.objects[i].unsatisfiable_relations;
     const double share = judged > 0 ? 1.0 / judged : 0.0;
-    score.relation = 1 - share * relations[i].grade;
-    const Vec3 relation_axis = Vec3::Ones() - share * relations[i].axis;
+    score.relation = 1 - share * score.relation;
+    const Vec3 relation_axis = Vec3::Ones() - share * score.axis;
+    score.use = config.use.grade(report.objects[i].use_m);
+    score.alignment = config.alignment.grade(report.objects[i].alignment_m);
     // Inside another object the right place counts for nothing and the rest for half, and outside the room
     // nothing counts: else piling everything up, or throwing everything out, would be worth something.
     const double apart = 0.5 * (1 + score.overlap);
     score.total = score.bounds *
                   (overlap * score.overlap + relation * score.relation * score.overlap +
-                   (support * score.support + blocked * score.blocked) * apart) /
-                  (overlap + relation + support + blocked);
+                   (support * score.support + blocked * score.blocked + use * score.use +
+                    alignment * score.alignment) *
+                       apart) /
+                  (overlap + relation + support + blocked + use + alignment);
     for (int k = 0; k < 2; ++k)
       score.axis[k] =
           bounds_axis[i][k] *
-          (overlap * score.overlap + relation * relation_axis[k] * score.overlap + blocked * score.blocked) /
-          (overlap + relation + blocked);
+          (overlap * score.overlap + relation * relation_axis[k] * score.overlap + blocked * score.blocked +
+           use * score.use + alignment * score.alignment) /
+          (overlap + relation + blocked + use + alignment);
     score.axis[2] =
         bounds_axis[i][2] * (relation * relation_axis[2] + support * score.support) / (relation + support);
   }
-  return scores;
 }
 
 Reward unreadable_reward(const SceneGraph& graph, const ParsedResponse& response,
@@ -134,22 +149,30 @@ double Falloff::grade(double excess_m) const {
   return 0.5 * std::exp(-excess_m / near_m) + 0.5 * std::exp(-excess_m / far_m);
 }
 
-Reward score_layout(const SceneGraph& graph, const Layout& layout, const RewardConfig& config,
-                    std::optional<double> looks) {
+LayoutScorer::LayoutScorer(const SceneGraph& graph, const RewardConfig& config)
+    : config_(config), room_(graph, rules_of(config)), checker_(room_) {}
+
+const Reward& LayoutScorer::score(const Layout& layout, std::optional<double> looks) {
   METASPATIAL_CHECK(!looks || std::isfinite(*looks), "a failed judge gives no grade");
-  Reward reward;
+  Reward& reward = reward_;
   reward.status = ResponseStatus::Ok;
   reward.format = 1;
-  reward.report = physics::check(graph, layout, config.rules);
-  reward.objects = object_scores(graph, reward.report, config);
+  checker_.check(layout, reward.report);
+  grade_objects(reward.report, config_, bounds_axis_, reward.objects);
   double sum = 0;
   for (const ObjectScore& object : reward.objects) sum += object.total;
   reward.physics = reward.objects.empty() ? 1 : sum / static_cast<double>(reward.objects.size());
+  reward.looks.reset();
   if (looks) reward.looks = std::clamp(*looks, 0.0, 1.0);
-  const Weights weights = weights_of(config, looks.has_value());
+  const Weights weights = weights_of(config_, looks.has_value());
   reward.total = weights.format + weights.physics * reward.physics + weights.looks * reward.looks.value_or(0);
   reward.total = std::clamp(reward.total, 0.0, 1.0);
   return reward;
+}
+
+Reward score_layout(const SceneGraph& graph, const Layout& layout, const RewardConfig& config,
+                    std::optional<double> looks) {
+  return LayoutScorer(graph, config).score(layout, looks);
 }
 
 Reward score_parsed(const SceneGraph& graph, const ParsedResponse& response, const RewardConfig& config,
@@ -187,6 +210,8 @@ Json reward_json(const SceneGraph& graph, const Reward& reward) {
     object["relation"] = score.relation;
     object["support"] = score.support;
     object["blocked"] = score.blocked;
+    object["use"] = score.use;
+    object["alignment"] = score.alignment;
     object["axis"] = Json::array({score.axis.x(), score.axis.y(), score.axis.z()});
     objects[graph.objects[i].id] = std::move(object);
   }

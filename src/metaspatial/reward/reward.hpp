@@ -37,12 +37,16 @@ struct RewardConfig {
   double relation_weight = 0.4;
   double support_weight = 0.15;
   double blocked_weight = 0.15;
+  double use_weight = 0.15;       ///< facing, function, access; 0: not checked, not told between turns
+  double alignment_weight = 0;    ///< angle, flushness, rows; 0: not checked, not told between turns
 
   Falloff overlap{.near_m = 0.05, .far_m = 0.3};
   Falloff bounds{.near_m = 0.05, .far_m = 0.3};
   Falloff relation{.near_m = 0.1, .far_m = 1.0};
   Falloff support{.near_m = 0.05, .far_m = 0.3};
   Falloff blocked{.near_m = 0.05, .far_m = 0.3};
+  Falloff use{.near_m = 0.1, .far_m = 1.0};        ///< one radian counts as one metre
+  Falloff alignment{.near_m = 0.1, .far_m = 0.5};  ///< the same
 
   physics::Rules rules;
   ParseOptions parse;  ///< allow_keep is set by whether a layout of the turn before is given
@@ -50,16 +54,18 @@ struct RewardConfig {
 
 /// The grades of one object, each in [0, 1]; 1 is faultless.
 struct ObjectScore {
-  /// bounds * the weighted mean of: overlap, relation * overlap, support * a, blocked * a; a = (1 + overlap)
-  /// / 2
+  /// bounds * the weighted mean of: overlap, relation * overlap, and a times each of support, blocked, use and
+  /// alignment; a = (1 + overlap) / 2
   double total = 0;
   double overlap = 0;  ///< product over its overlaps of grade(depth) * (1 - Contact::share)
   double bounds = 0;
   double relation = 0;  ///< mean over its satisfiable relations; 1 if it has none
   double support = 0;
-  double blocked = 0;  ///< product over the openings it blocks
-  /// The same for one coordinate: x and y from the bounds and relations on that axis and from overlap and
-  /// blocked, which belong to both; z from its bounds, relations and support.
+  double blocked = 0;    ///< product over the openings it blocks
+  double use = 0;        ///< grade(UseReport::excess_m)
+  double alignment = 0;  ///< grade(AlignmentReport::excess_m)
+  /// The same for one coordinate: x and y from the bounds and relations on that axis and from overlap, blocked, use
+  /// and alignment, which belong to both; z from its bounds, relations and support.
   Vec3 axis = Vec3::Zero();
 };
 
@@ -86,6 +92,26 @@ struct Reward {
 /// Threads  const on its arguments.
 [[nodiscard]] Reward score_layout(const SceneGraph& graph, const Layout& layout,
                                   const RewardConfig& config = {}, std::optional<double> looks = {});
+
+/// Scores many layouts of one room: the same numbers, and once it is warm nothing is allocated.
+///
+/// Threads  one scorer per thread.
+class LayoutScorer {
+ public:
+  /// REQUIRES `graph` to outlive the scorer, unchanged.
+  explicit LayoutScorer(const SceneGraph& graph, const RewardConfig& config = {});
+  LayoutScorer(const LayoutScorer&) = delete;
+  LayoutScorer& operator=(const LayoutScorer&) = delete;
+  /// The reward stands until the next call.
+  const Reward& score(const Layout& layout, std::optional<double> looks = {});
+
+ private:
+  RewardConfig config_;
+  physics::PreparedRoom room_;
+  physics::Checker checker_;
+  std::vector<Vec3> bounds_axis_;
+  Reward reward_;
+};
 
 /// Scores what was read. `previous` is the layout that `keep` keeps; REQUIRED if the status is Keep.
 [[nodiscard]] Reward score_parsed(const SceneGraph& graph, const ParsedResponse& response,
