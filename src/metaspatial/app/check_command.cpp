@@ -1,9 +1,12 @@
 #include "metaspatial/app/check_command.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,11 +17,17 @@
 #include "metaspatial/app/exit_code.hpp"
 #include "metaspatial/app/reference_commands.hpp"
 #include "metaspatial/base/json.hpp"
+#include "metaspatial/physics/navigability.hpp"
+#include "metaspatial/physics/relations.hpp"
 #include "metaspatial/physics/rules.hpp"
 #include "metaspatial/scene/io.hpp"
 
 namespace metaspatial::app {
 namespace {
+
+using physics::Fault;
+using physics::FaultGroup;
+using physics::FaultKind;
 
 struct CheckOptions {
   std::vector<std::string> files;
@@ -26,47 +35,95 @@ struct CheckOptions {
   std::string size;
   std::string dir;
   std::string list;
+  std::string color = "auto";
   bool json = false;
   bool fail_on_faults = false;
 };
 
-Json fault_json(const scene::SceneGraph& graph, const physics::Fault& fault) {
+/// Everything that is measured of one scene.
+struct Checked {
+  physics::Report report;
+  std::vector<physics::RoomFault> room_faults;
+  physics::Navigability walk;
+};
+
+Checked check_scene(const scene::SceneGraph& graph, const scene::Layout& layout) {
+  return {physics::check(graph, layout), physics::room_faults(graph),
+          physics::navigability(graph, layout, {}, graph.floor_m)};
+}
+
+// ------------------------------------------------------------------------------------------- for machines
+
+/// What the fault's object is at odds with, in the file's words; empty if it is with nothing in particular.
+std::string counterpart(const scene::SceneGraph& graph, const Fault& fault) {
+  const auto& object = graph.objects[static_cast<std::size_t>(fault.object)];
+  const auto other = static_cast<std::size_t>(fault.other);
+  switch (fault.kind) {
+    case FaultKind::Overlap:
+    case FaultKind::TooFar:
+      return graph.objects[other].id;
+    case FaultKind::Relation: {
+      const auto* target = std::get_if<scene::ObjectRef>(&object.relations[other].target);
+      return target != nullptr ? graph.objects[static_cast<std::size_t>(target->index)].id
+                               : std::string(scene::name(std::get<scene::Element>(object.relations[other].target)));
+    }
+    case FaultKind::DoorBlocked:
+    case FaultKind::WindowBlocked:
+      return graph.openings[other].id;
+    case FaultKind::Facing:
+      if (fault.other < 0) return std::string(scene::name(std::get<scene::Element>(*object.facing)));
+      return graph.objects[other].id;
+    case FaultKind::Access:
+      return fault.other >= 0 ? graph.objects[other].id : std::string();
+    case FaultKind::OutOfRoom:
+    case FaultKind::Support:
+    case FaultKind::Turned:
+    case FaultKind::NotFlush:
+    case FaultKind::OutOfRow:
+      return {};
+  }
+  return {};
+}
+
+Json fault_json(const scene::SceneGraph& graph, const Fault& fault) {
   Json json;
   json["kind"] = std::string(physics::name(fault.kind));
+  json["group"] = std::string(physics::name(physics::group_of(fault.kind)));
   const auto& object = graph.objects[static_cast<std::size_t>(fault.object)];
   json["object"] = object.id;
-  if (fault.other >= 0) {
-    const auto other = static_cast<std::size_t>(fault.other);
-    switch (fault.kind) {
-      case physics::FaultKind::Overlap:
-        json["other"] = graph.objects[other].id;
-        break;
-      case physics::FaultKind::Relation: {
-        const scene::Relation& relation = object.relations[other];
-        json["preposition"] = std::string(scene::name(relation.preposition));
-        const auto* target = std::get_if<scene::ObjectRef>(&relation.target);
-        json["other"] = target != nullptr
-                            ? graph.objects[static_cast<std::size_t>(target->index)].id
-                            : std::string(scene::name(std::get<scene::Element>(relation.target)));
-        break;
-      }
-      case physics::FaultKind::DoorBlocked:
-      case physics::FaultKind::WindowBlocked:
-        json["other"] = graph.openings[other].id;
-        break;
-      case physics::FaultKind::OutOfRoom:
-      case physics::FaultKind::Support:
-        break;
-    }
+  if (fault.kind == FaultKind::Relation)
+    json["preposition"] =
+        std::string(scene::name(object.relations[static_cast<std::size_t>(fault.other)].preposition));
+  if (const std::string other = counterpart(graph, fault); !other.empty()) json["other"] = other;
+  json[physics::is_angle(fault.kind) ? "magnitude_rad" : "magnitude_m"] = fault.magnitude;
+  if (fault.kind == FaultKind::OutOfRoom) json["share_outside"] = fault.share;
+  if (fault.kind == FaultKind::Access) {
+    json["side"] = std::string(physics::name(fault.side));
+    json["share_free"] = fault.share;
   }
-  json["magnitude_m"] = fault.magnitude_m;
   json["push_m"] = {fault.push_m.x(), fault.push_m.y(), fault.push_m.z()};
+  if (physics::is_angle(fault.kind)) json["turn_rad"] = fault.turn_rad;
   json["text"] = physics::describe(graph, fault);
   json["remedy"] = physics::remedy(graph, fault);
   return json;
 }
 
-Json report_json(const std::string& file, const scene::SceneGraph& graph, const physics::Report& report) {
+Json walk_json(const scene::SceneGraph& graph, const physics::Navigability& walk) {
+  Json json;
+  json["floor_m2"] = walk.floor_m2;
+  json["free_m2"] = walk.free_m2;
+  json["reachable_m2"] = walk.reachable_m2;
+  json["navigability"] = walk.share;
+  json["regions"] = walk.regions;
+  json["from_door"] = walk.from_door;
+  json["unreachable"] = Json::array();
+  for (std::size_t i = 0; i < walk.reachable.size(); ++i)
+    if (walk.reachable[i] == 0) json["unreachable"].push_back(graph.objects[i].id);
+  return json;
+}
+
+Json report_json(const std::string& file, const scene::SceneGraph& graph, const Checked& checked) {
+  const physics::Report& report = checked.report;
   Json json;
   json["file"] = file;
   json["rules_version"] = physics::kRulesVersion;
@@ -77,25 +134,100 @@ Json report_json(const std::string& file, const scene::SceneGraph& graph, const 
   json["broken_relations"] = report.broken_relation_share();
   json["blocking_objects"] = report.blocking_share();
   json["unsupported_objects"] = report.unsupported_share();
+  json["unusable_objects"] = report.unusable_share();
+  json["misaligned_objects"] = report.misaligned_share();
   json["colliding_pairs"] = report.colliding_pairs;
   json["relations"] = report.relations;
   json["unsatisfiable_relations"] = report.unsatisfiable_relations;
   json["faults"] = Json::array();
-  for (const physics::Fault& fault : report.faults) json["faults"].push_back(fault_json(graph, fault));
+  for (const Fault& fault : report.faults) json["faults"].push_back(fault_json(graph, fault));
+  json["room_faults"] = Json::array();
+  for (const physics::RoomFault& fault : checked.room_faults)
+    json["room_faults"].push_back(physics::describe(graph, fault));
+  json["walk"] = walk_json(graph, checked.walk);
   return json;
 }
 
-std::string report_text(const std::string& file, const scene::SceneGraph& graph,
-                        const physics::Report& report) {
-  const std::size_t faulty = static_cast<std::size_t>(std::count_if(
-      report.objects.begin(), report.objects.end(), [](const auto& object) { return object.faulty(); }));
-  std::string text = fmt::format("{}: {} objects, ", file, graph.objects.size());
-  text += report.faults.empty() ? "no faults\n" : fmt::format("{} with faults\n", faulty);
-  for (const physics::Fault& fault : report.faults)
-    text += fmt::format("  {}; {}\n", physics::describe(graph, fault), physics::remedy(graph, fault));
-  if (report.unsatisfiable_relations > 0)
-    text += fmt::format("  ({} of {} relations cannot be met in this room by any layout; not counted)\n",
-                        report.unsatisfiable_relations, report.relations);
+// --------------------------------------------------------------------------------------------- for people
+
+/// Terminal colours, or nothing.
+struct Paint {
+  bool on = false;
+  [[nodiscard]] std::string operator()(const char* code, std::string_view text) const {
+    return on ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+  }
+};
+
+const char* color_of(FaultGroup group) {
+  switch (group) {
+    case FaultGroup::Physical:
+      return "31";
+    case FaultGroup::Use:
+      return "33";
+    case FaultGroup::Alignment:
+      return "36";
+  }
+  return "0";
+}
+
+bool wants_color(const std::string& choice) {
+  if (choice != "auto") return choice == "always";
+  const char* no_color = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+}
+
+/// Physical faults before those of use before those of alignment; among them the larger excess first, one radian
+/// as one metre.
+bool worse(const Fault& a, const Fault& b) {
+  const auto group_a = physics::group_of(a.kind);
+  const auto group_b = physics::group_of(b.kind);
+  if (group_a != group_b) return group_a < group_b;
+  return a.magnitude - a.slop > b.magnitude - b.slop;
+}
+
+std::string walk_text(const scene::SceneGraph& graph, const physics::Navigability& walk, const Paint& paint) {
+  std::string text;
+  for (const std::string& line : physics::describe_navigability(graph, walk))
+    text += fmt::format("  {}\n", paint("33", line));
+  return text;
+}
+
+std::string report_text(const std::string& file, const scene::SceneGraph& graph, const Checked& checked,
+                        const Paint& paint) {
+  const physics::Report& report = checked.report;
+  const auto count = [&report](auto predicate) {
+    return std::count_if(report.objects.begin(), report.objects.end(), predicate);
+  };
+  std::string text = fmt::format("{}: {} object{}", paint("1", file), graph.objects.size(),
+                                 graph.objects.size() == 1 ? "" : "s");
+  const auto say = [&](std::ptrdiff_t n, std::string_view what, const char* color) {
+    if (n > 0) text += ", " + paint(color, fmt::format("{} {}", n, what));
+  };
+  say(count([](const auto& object) { return object.faulty(); }), "faulty", "31");
+  say(count([](const auto& object) { return object.unusable; }), "hard to use", "33");
+  say(count([](const auto& object) { return object.misaligned; }), "out of line", "36");
+  if (report.faults.empty()) text += ", " + paint("32", "no faults");
+  text += '\n';
+
+  std::map<int, std::vector<const Fault*>> by_object;
+  for (const Fault& fault : report.faults) by_object[fault.object].push_back(&fault);
+  std::vector<std::vector<const Fault*>> groups;
+  for (auto& [object, faults] : by_object) {
+    std::stable_sort(faults.begin(), faults.end(),
+                     [](const Fault* a, const Fault* b) { return worse(*a, *b); });
+    groups.push_back(faults);
+  }
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const auto& a, const auto& b) { return worse(*a.front(), *b.front()); });
+  for (const auto& faults : groups) {
+    text += fmt::format("  {}\n", paint("1", graph.objects[static_cast<std::size_t>(faults.front()->object)].id));
+    for (const Fault* fault : faults)
+      text += fmt::format("    {}; {}\n", paint(color_of(physics::group_of(fault->kind)), physics::describe(graph, *fault)),
+                          paint("2", physics::remedy(graph, *fault)));
+  }
+  text += walk_text(graph, checked.walk, paint);
+  for (const physics::RoomFault& fault : checked.room_faults)
+    text += fmt::format("  {}\n", paint("35", "asked for in vain, not counted: " + physics::describe(graph, fault)));
   return text;
 }
 
@@ -105,6 +237,7 @@ Result<int> check_ours(const CheckOptions& options) {
   if (!options.size.empty()) {
     METASPATIAL_TRY(size, parse_size(options.size));
   }
+  const Paint paint{wants_color(options.color)};
   bool faulty = false;
   int code = kExitDone;
   for (const std::string& file : options.files) {
@@ -114,10 +247,10 @@ Result<int> check_ours(const CheckOptions& options) {
         return invalid(
             "some objects have no position; expected \"position\": {\"x\", \"y\", \"z\"} in every object",
             file);
-      const physics::Report report = physics::check(scene.graph, *scene.layout);
-      faulty = faulty || !report.faults.empty();
-      return options.json ? dump_json(report_json(file, scene.graph, report)) + "\n"
-                          : report_text(file, scene.graph, report);
+      const Checked all = check_scene(scene.graph, *scene.layout);
+      faulty = faulty || all.report.faulty_share() > 0;
+      return options.json ? dump_json(report_json(file, scene.graph, all)) + "\n"
+                          : report_text(file, scene.graph, all, paint);
     }();
     if (!checked) {
       // One file is an answer by itself; among several, the others still get theirs.
@@ -153,12 +286,14 @@ void add_check_command(Program& program) {
   command->add_option("--size", options->size,
                       "the room's size, if the files do not say it, like 6x4x3 (metres)");
   command->add_flag("--json", options->json, "one JSON line per scene");
+  command->add_option("--color", options->color, "colours: auto (on a terminal, unless NO_COLOR is set), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
   command->add_option("--rules", options->rules, "ours, or the Python reference's, bit for bit")
       ->check(CLI::IsMember({"ours", "reference"}));
   command->add_option("--dir", options->dir, "with --rules reference: the folder of the scene files");
   command->add_option("--list", options->list,
                       "with --rules reference: lines of {\"file\", \"room_dimensions\": [x, y, z]}");
-  command->add_flag("--fail-on-faults", options->fail_on_faults, "exit with 1 if any room has a fault");
+  command->add_flag("--fail-on-faults", options->fail_on_faults, "exit with 1 if any object has a physical fault");
 }
 
 }  // namespace metaspatial::app

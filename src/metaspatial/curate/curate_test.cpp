@@ -219,7 +219,7 @@ TEST(Designer, RoomsKeepTheirPromises) {
         EXPECT_EQ(before.kind, scene::OpeningKind::Door);
       }
     }
-    EXPECT_TRUE(physics::check(graph, made->layout).faults.empty()) << list[k].description;
+    EXPECT_TRUE(physics::check(graph, made->layout, physics::physical_rules()).faults.empty()) << list[k].description;
   }
   std::ranges::sort(counts);
   EXPECT_GE(counts[counts.size() / 2], 8);
@@ -242,7 +242,7 @@ TEST(Designer, SaysWhyARoomIsImpossible) {
                                      scene::RoomSize{3.33, 2.71, 2.513}, scene::RoomSize{1.5, 12, 2.5}}) {
     const auto room = design_and_solve({"A library with a piano and a sofa.", size}, rng);
     if (!room) continue;
-    EXPECT_TRUE(physics::check(room->graph, room->layout).faults.empty());
+    EXPECT_TRUE(physics::check(room->graph, room->layout, physics::physical_rules()).faults.empty());
   }
 }
 
@@ -304,7 +304,7 @@ TEST(Solver, LayoutsHaveNoFaultAndLieOnTheGrid) {
     const auto layout = solve(room->graph, rng);
     if (!layout) continue;
     ++solved;
-    EXPECT_TRUE(physics::check(room->graph, *layout).faults.empty()) << list[k].description;
+    EXPECT_TRUE(physics::check(room->graph, *layout, physics::physical_rules()).faults.empty()) << list[k].description;
     const bool grid_room = on_grid(room->graph.size.length_m) && on_grid(room->graph.size.width_m);
     for (std::size_t i = 0; grid_room && i < layout->poses.size(); ++i) {
       EXPECT_TRUE(on_grid(layout->poses[i].position_m.x())) << room->graph.objects[i].id;
@@ -354,7 +354,7 @@ TEST(Solver, RoomySolutionsHaveMoreRoomAndNoFault) {
     const auto first = solve_roomy(room.graph, rng_one, 1);
     const auto best = solve_roomy(room.graph, rng_eight, 8);
     ASSERT_TRUE(first && best);
-    EXPECT_TRUE(physics::check(room.graph, *best).faults.empty());
+    EXPECT_TRUE(physics::check(room.graph, *best, physics::physical_rules()).faults.empty());
     one += mean_gap_m(room.graph, *first);
     eight += mean_gap_m(room.graph, *best);
   }
@@ -377,11 +377,11 @@ TEST(Corrector, LeavesWhatIsRightWhereItIs) {
     const std::size_t victim = rng.below(n);
     flawed.poses[victim].position_m.x() = room->graph.size.length_m - flawed.poses[victim].position_m.x();
     flawed.poses[victim].position_m.y() += 0.75;
-    const physics::Report report = physics::check(room->graph, flawed);
+    const physics::Report report = physics::check(room->graph, flawed, physics::physical_rules());
     const Correction fixed = correct(room->graph, flawed, rng);
     ++rooms;
     clean += fixed.clean ? 1 : 0;
-    EXPECT_EQ(fixed.clean, physics::check(room->graph, fixed.layout).faults.empty());
+    EXPECT_EQ(fixed.clean, physics::check(room->graph, fixed.layout, physics::physical_rules()).faults.empty());
     for (std::size_t i = 0; i < n; ++i) {
       EXPECT_EQ(fixed.moved[i], fixed.layout.poses[i].position_m != flawed.poses[i].position_m);
       if (report.objects[i].faulty()) continue;
@@ -413,7 +413,7 @@ TEST(Flawed, ImperfectLayoutsAreClumsyButInTheRoom) {
     const auto room = design_and_solve(list[k], rng);
     ASSERT_TRUE(room.has_value());
     const Layout flawed = imperfect_layout(room->graph, room->layout, rng);
-    faulty += physics::check(room->graph, flawed).faulty_share();
+    faulty += physics::check(room->graph, flawed, physics::physical_rules()).faulty_share();
     ++rooms;
     for (std::size_t i = 0; i < flawed.poses.size(); ++i) {
       const auto& p = flawed.poses[i].position_m;
@@ -441,7 +441,7 @@ TEST(Flawed, RandomLayoutsStayInTheRoomWithTheRightHeight) {
   Rng rng(7);
   for (int k = 0; k < 50; ++k) {
     const Layout layout = random_layout(room.graph, rng);
-    const physics::Report report = physics::check(room.graph, layout);
+    const physics::Report report = physics::check(room.graph, layout, physics::physical_rules());
     EXPECT_EQ(report.out_share(), 0.0);
     for (std::size_t i = 0; i < layout.poses.size(); ++i)
       if (room.graph.objects[i].on_floor) {

@@ -89,7 +89,7 @@ std::optional<Layout> solve(const SceneGraph& graph, Rng& rng, const SolveOption
       queue.insert(queue.end(), out.begin(), out.end());
     }
     if (failed < 0) {
-      if (physics::check(graph, placer.layout()).faults.empty()) return placer.layout();
+      if (physics::check(graph, placer.layout(), physics::physical_rules()).faults.empty()) return placer.layout();
       continue;
     }
     // What failed, and what it leans on, is placed earlier from now on.
@@ -149,7 +149,7 @@ Correction correct(const SceneGraph& graph, const Layout& flawed, Rng& rng, cons
   Correction best;
   best.layout = flawed;
   best.moved.assign(n, false);
-  physics::Report report = physics::check(graph, flawed);
+  physics::Report report = physics::check(graph, flawed, physics::physical_rules());
   best.clean = report.faults.empty();
   if (best.clean || n == 0) return best;
 
@@ -233,7 +233,7 @@ Correction correct(const SceneGraph& graph, const Layout& flawed, Rng& rng, cons
       queue.insert(queue.end(), out.begin(), out.end());
     }
     if (stuck) continue;
-    report = physics::check(graph, placer.layout());
+    report = physics::check(graph, placer.layout(), physics::physical_rules());
     if (report.faults.size() < least) {
       least = report.faults.size();
       best.layout = placer.layout();

@@ -16,7 +16,9 @@ constexpr std::size_t kLongestQuotedResponse = 16000;
 
 std::optional<double> grade_looks(const SceneGraph& graph, const Layout& layout, const EnvConfig& config) {
   if (!config.looks) return std::nullopt;
-  const physics::Report report = physics::check(graph, layout, config.reward.rules);
+  physics::Rules rules = config.reward.rules;  // the judge looks at use and order in its own way
+  rules.use = rules.alignment = false;
+  const physics::Report report = physics::check(graph, layout, rules);
   return judge::measured_grades(graph, layout, report, nullptr).mean01();
 }
 

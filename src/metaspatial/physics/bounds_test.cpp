@@ -98,7 +98,7 @@ TEST(Bounds, RelationsToTheWallsOfAPolygon) {
   shelf.size_m = Vec3(1, 0.4, 2);
   shelf.relations = {{Preposition::On, Element::NorthWall, true}};
   graph.objects = {shelf};
-  const Rules physical{.use = false, .alignment = false};
+  const Rules physical = physical_rules();
   const auto relation_m = [&](double x, double y, double yaw_deg) {
     return check(graph, {{Pose{Vec3(x, y, 1), rad_from_deg(yaw_deg)}}}, physical).objects[0].relation_m;
   };

@@ -44,6 +44,13 @@ struct Rules {
   double row_reach_m = 0.25;           ///< ... unless it is this far from it, and so no part of it
 };
 
+/// The rules without use and alignment: what a room needs to be physically right.
+[[nodiscard]] inline Rules physical_rules() {
+  Rules rules;
+  rules.use = rules.alignment = false;
+  return rules;
+}
+
 enum class FaultKind {
   Overlap,
   OutOfRoom,

@@ -86,7 +86,7 @@ TEST(RoomFaults, AThingAsLongAsTheRoomIsWideTouchesBothWalls) {
 }
 
 TEST(Support, CushionsOnSofasAndBooksInShelves) {
-  const Rules physical{.use = false, .alignment = false};
+  const Rules physical = physical_rules();
   const SceneGraph sofa = room({thing("sofa_1", {2, 0.9, 0.8}),
                                 thing("cushion_1", {0.4, 0.4, 0.2}, {{Preposition::On, ObjectRef{0}, true}}, false)});
   const auto faults = [&](double z) {
@@ -106,7 +106,7 @@ TEST(Support, CushionsOnSofasAndBooksInShelves) {
 }
 
 TEST(Support, ABoardAcrossTwoCrates) {
-  const Rules physical{.use = false, .alignment = false};
+  const Rules physical = physical_rules();
   const SceneGraph graph = room({thing("crate_1", {0.4, 0.4, 0.5}), thing("crate_2", {0.4, 0.4, 0.5}),
                                  thing("board_1", {2, 0.3, 0.05}, {}, false)});
   const auto support = [&](double x) {

@@ -48,7 +48,7 @@ Pose at(double x, double y, double z, double yaw_deg = 0) {
 }
 
 /// The physical rules alone: for tests that count faults.
-const Rules kPhysical{.use = false, .alignment = false};
+const Rules kPhysical = physical_rules();
 
 std::vector<Fault> faults_of(const Report& report, FaultKind kind) {
   std::vector<Fault> result;

@@ -134,7 +134,7 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
     const bool clean = rng.chance(config.clean_feedback);
     const bool use_own = own && rng.chance(config.own);
     const Layout previous = use_own ? *own : clean ? solution : clumsy(solution, config.flawed);
-    const physics::Report report = physics::check(graph, previous);
+    const physics::Report report = physics::check(graph, previous, physics::physical_rules());
     const double reward = env::score_in_env(graph, previous, env).total;
     const auto messages = env::continuation_messages(*room, shown, "", previous, reward, report, "");
     if (report.faults.empty()) {

@@ -68,7 +68,7 @@ TEST_F(DemonstrationsTest, OtherKindsHaveTheSameFaultsInEveryLayout) {
       ASSERT_EQ(before.faults.size(), after.faults.size());
       for (std::size_t f = 0; f < before.faults.size(); ++f) {
         EXPECT_EQ(before.faults[f].kind, after.faults[f].kind);
-        EXPECT_EQ(before.faults[f].magnitude_m, after.faults[f].magnitude_m);
+        EXPECT_EQ(before.faults[f].magnitude, after.faults[f].magnitude);
       }
     }
   }
