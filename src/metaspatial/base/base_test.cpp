@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 #include "metaspatial/base/config.hpp"
@@ -93,6 +95,30 @@ TEST(Files, AtomicWriteRoundTrips) {
   EXPECT_EQ(read_file(path).value(), "hello");
   EXPECT_FALSE(read_file(path, 3));
   EXPECT_EQ(read_file(folder / "none").error().code, ErrorCode::NotFound);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Files, WhatIsWrittenInPiecesAppearsWholeOrNotAtAll) {
+  const auto folder = std::filesystem::temp_directory_path() / "metaspatial_base_test_pieces";
+  const auto path = folder / "sub" / "file.txt";
+  {
+    auto writer = FileWriter::create(path);
+    ASSERT_TRUE(writer);
+    ASSERT_TRUE(writer->write("one "));
+    EXPECT_FALSE(std::filesystem::exists(path));
+    FileWriter moved = std::move(*writer);
+    ASSERT_TRUE(moved.write("two"));
+    ASSERT_TRUE(moved.commit());
+  }
+  EXPECT_EQ(read_file(path).value_or(""), "one two");
+  {
+    auto writer = FileWriter::create(path);
+    ASSERT_TRUE(writer);
+    ASSERT_TRUE(writer->write("three"));
+  }
+  EXPECT_EQ(read_file(path).value_or(""), "one two");
+  const std::filesystem::directory_iterator files(path.parent_path());
+  EXPECT_EQ(std::distance(files, {}), 1) << "no temporary file is left";
   std::filesystem::remove_all(folder);
 }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 namespace metaspatial {
 
@@ -45,7 +46,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
   }
 }
 
-Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view bytes) {
+Result<FileWriter> FileWriter::create(const std::filesystem::path& path) {
   std::error_code error;
   if (path.has_parent_path()) {
     std::filesystem::create_directories(path.parent_path(), error);
@@ -53,29 +54,65 @@ Result<void> write_file_atomic(const std::filesystem::path& path, std::string_vi
       return fail(ErrorCode::Io, fmt::format("cannot create folder: {}", error.message()),
                   path.parent_path().string());
   }
-  const std::string temporary = fmt::format("{}.tmp.{}", path.string(), ::getpid());
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return fail(ErrorCode::Io, fmt::format("cannot write: {}", errno_text()), path.string());
-  std::size_t done = 0;
-  bool good = true;
-  while (good && done < bytes.size()) {
-    const ssize_t n = ::write(fd, bytes.data() + done, bytes.size() - done);
+  FileWriter writer;
+  writer.path_ = path;
+  writer.temporary_ = fmt::format("{}.tmp.{}", path.string(), ::getpid());
+  writer.fd_ = ::open(writer.temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (writer.fd_ < 0) {
+    writer.temporary_.clear();
+    return fail(ErrorCode::Io, fmt::format("cannot write: {}", errno_text()), path.string());
+  }
+  return writer;
+}
+
+FileWriter::FileWriter(FileWriter&& other) noexcept
+    : path_(std::move(other.path_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      fd_(std::exchange(other.fd_, -1)) {}
+
+FileWriter& FileWriter::operator=(FileWriter&& other) noexcept {
+  if (this != &other) {
+    discard();
+    path_ = std::move(other.path_);
+    temporary_ = std::exchange(other.temporary_, {});
+    fd_ = std::exchange(other.fd_, -1);
+  }
+  return *this;
+}
+
+FileWriter::~FileWriter() {
+  discard();
+}
+
+void FileWriter::discard() {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  if (!temporary_.empty()) ::unlink(std::exchange(temporary_, {}).c_str());
+}
+
+Result<void> FileWriter::write(std::string_view bytes) {
+  METASPATIAL_CHECK(fd_ >= 0, "a file that was renamed takes no more bytes");
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    good = n > 0;
-    if (good) done += static_cast<std::size_t>(n);
-  }
-  good = good && ::fsync(fd) == 0;
-  std::string reason = good ? "" : errno_text();
-  ::close(fd);
-  if (good && ::rename(temporary.c_str(), path.c_str()) != 0) {
-    good = false;
-    reason = errno_text();
-  }
-  if (!good) {
-    ::unlink(temporary.c_str());
-    return fail(ErrorCode::Io, fmt::format("cannot write: {}", reason), path.string());
+    if (n <= 0) return fail(ErrorCode::Io, fmt::format("cannot write: {}", errno_text()), path_.string());
+    bytes.remove_prefix(static_cast<std::size_t>(n));
   }
   return {};
+}
+
+Result<void> FileWriter::commit() {
+  METASPATIAL_CHECK(fd_ >= 0, "a file is renamed once");
+  if (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0)
+    return fail(ErrorCode::Io, fmt::format("cannot write: {}", errno_text()), path_.string());
+  temporary_.clear();
+  ::close(std::exchange(fd_, -1));
+  return {};
+}
+
+Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view bytes) {
+  METASPATIAL_TRY(FileWriter writer, FileWriter::create(path));
+  METASPATIAL_TRY_VOID(writer.write(bytes));
+  return writer.commit();
 }
 
 }  // namespace metaspatial

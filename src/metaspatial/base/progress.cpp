@@ -26,6 +26,11 @@ void Progress::update(std::size_t done, std::string_view note) {
   last_ = now;
   drawn_ = true;
   const double rate = static_cast<double>(done) / elapsed_s;
+  if (total_ == 0) {
+    fmt::print(stderr, "\r\033[K{} {}  {:.1f}/s  {}", what_, done, rate, note);
+    std::fflush(stderr);
+    return;
+  }
   const double left_s = rate > 0 ? static_cast<double>(total_ - done) / rate : 0;
   fmt::print(stderr, "\r\033[K{} {}/{}  {:.1f}/s  {:.0f} s left  {}", what_, done, total_, rate, left_s,
              note);

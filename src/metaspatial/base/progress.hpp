@@ -8,7 +8,8 @@
 namespace metaspatial {
 
 /// One line on stderr with rate and remaining time, redrawn a few times a second, only on a terminal and only
-/// after two seconds of work. Silent elsewhere.
+/// after two seconds of work. Silent elsewhere. A total of 0 is one that is not known: there is a rate, and
+/// no remaining time.
 class Progress {
  public:
   Progress(std::string_view what, std::size_t total);
