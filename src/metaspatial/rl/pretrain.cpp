@@ -13,9 +13,9 @@
 
 #include "metaspatial/base/files.hpp"
 #include "metaspatial/base/parallel.hpp"
+#include "metaspatial/env/env_config.hpp"
 #include "metaspatial/eval/rollout.hpp"
 #include "metaspatial/rl/checkpoint.hpp"
-#include "metaspatial/rl/env_config.hpp"
 #include "metaspatial/rl/gradient_workers.hpp"
 #include "metaspatial/rl/run_log.hpp"
 
@@ -161,7 +161,7 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("demonstrations.candidates", d.candidates, 1, 64);
   reader.read("demonstrations.first_weight", d.first_weight, 0, 100);
   reader.read("demonstrations.later_weight", d.later_weight, 0, 100);
-  read_env_config(reader, config.env);
+  env::read_env_config(reader, config.env);
   METASPATIAL_TRY_VOID(reader.finish());
   return config;
 }

@@ -29,7 +29,7 @@ struct PretrainConfig {
   double final_lr_share = 0.05;        ///< [optim.min_lr_ratio] cosine to this share of the rate
   AdamWConfig optimizer;               ///< [optim.*]
   DemonstrationConfig demonstrations;  ///< [demonstrations.*]
-  env::EnvConfig env;                  ///< [env.*]
+  env::EnvConfig env;                  ///< [env.*], [reward.*]
   int save_every = 250;                ///< [trainer.save_freq]
   int threads = 2;                     ///< [trainer.threads]
   bool bf16 = false;  ///< [trainer.bf16] bfloat16 factors in matrix products, where the CPU has them

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "metaspatial/base/parallel.hpp"
+#include "metaspatial/env/env_config.hpp"
 #include "metaspatial/eval/evaluate.hpp"
 #include "metaspatial/eval/rollout.hpp"
 #include "metaspatial/rl/checkpoint.hpp"
-#include "metaspatial/rl/env_config.hpp"
 #include "metaspatial/rl/gradient_workers.hpp"
 #include "metaspatial/rl/losses.hpp"
 #include "metaspatial/rl/nano.hpp"
@@ -213,7 +213,7 @@ Result<TrainConfig> read_train_config(const Json& json, std::string_view where) 
   reader.read("trainer.final_rooms", config.final_rooms, 0, 100000);
   reader.read("trainer.threads", config.threads, 1, 256);
   reader.read("trainer.default_local_dir", config.output);
-  read_env_config(reader, config.env);
+  env::read_env_config(reader, config.env);
   METASPATIAL_TRY_VOID(reader.finish());
   config.credit.over_keep = turn_credit == "improvement_over_keep";
   config.credit.improvement = turn_credit == "improvement" || config.credit.over_keep;

@@ -35,7 +35,7 @@ struct TrainConfig {
   double final_lr_share = 0.1;        ///< [worker.actor.optim.min_lr_ratio] linear decay to this share
   AdamWConfig optimizer;              ///< [worker.actor.optim.weight_decay], [worker.actor.max_grad_norm]
   CreditConfig credit;                ///< [algorithm.*]
-  env::EnvConfig env;                 ///< [env.*]
+  env::EnvConfig env;                 ///< [env.*], [reward.*]
   int total_steps = 60;               ///< [trainer.max_steps]
   int save_every = 10;                ///< [trainer.save_freq]
   int keep_checkpoints = 2;           ///< [trainer.save_limit]

@@ -1,15 +1,17 @@
-#include "metaspatial/rl/env_config.hpp"
+#include "metaspatial/env/env_config.hpp"
 
 #include <array>
 #include <string>
 #include <string_view>
 
-namespace metaspatial::rl {
+#include "metaspatial/reward/reward_config.hpp"
 
-void read_env_config(ConfigReader& reader, env::EnvConfig& config) {
+namespace metaspatial::env {
+
+void read_env_config(ConfigReader& reader, EnvConfig& config) {
   static constexpr std::array<std::string_view, 2> kStyles{"compact", "full"};
   static constexpr std::array<std::string_view, 2> kViews{"top", "corner"};
-  std::string style = config.style == env::PromptStyle::Compact ? "compact" : "full";
+  std::string style = config.style == PromptStyle::Compact ? "compact" : "full";
   std::string view = config.view == render::View::Top ? "top" : "corner";
   reader.read("env.max_turns", config.max_turns, 1, 16);
   reader.read("env.prompt_style", style, kStyles);
@@ -20,8 +22,9 @@ void read_env_config(ConfigReader& reader, env::EnvConfig& config) {
   reader.read("env.feedback_picture", config.feedback_picture);
   reader.read("env.allow_keep", config.allow_keep);
   reader.read("env.looks", config.looks);
-  config.style = style == "compact" ? env::PromptStyle::Compact : env::PromptStyle::Full;
+  reward::read_reward_config(reader, config.reward);
+  config.style = style == "compact" ? PromptStyle::Compact : PromptStyle::Full;
   config.view = view == "top" ? render::View::Top : render::View::Corner;
 }
 
-}  // namespace metaspatial::rl
+}  // namespace metaspatial::env
