@@ -3,9 +3,12 @@
 import json
 import os
 import pathlib
+import select
 import struct
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
 
 PROGRAM = os.environ.get("METASPATIAL", "build/release/bin/metaspatial")
@@ -112,7 +115,7 @@ class Check(Cli):
         self.assert_fails(run("check", self.dir / "absent.json"), INPUT)
 
 
-class Score(Cli):
+class Scoring(Cli):
     ANSWER = [{"new_object_id": "table_1", "x": 2.0, "y": 1.5, "z": 0.4},
               {"new_object_id": "chair_1", "x": 1.1, "y": 1.5, "z": 0.45},
               {"new_object_id": "chair_2", "x": 2.9, "y": 1.5, "z": 0.45}]
@@ -126,6 +129,8 @@ class Score(Cli):
         self.assertEqual(done.returncode, DONE, done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+
+class Score(Scoring):
     def test_a_better_answer_scores_higher(self):
         worse = json.loads(json.dumps(self.ANSWER))
         worse[2]["x"] = 2.6
@@ -171,6 +176,155 @@ class Score(Cli):
                 self.assertNotIn("error", row)
                 self.assertLess(row["format"], 1)
                 self.assertLess(row["total"], 0.5)
+
+
+class ScoreStreams(Scoring):
+    """What `score` does while its input is still being written."""
+
+    def line(self, number, x=2.9, **fields):
+        answer = json.loads(json.dumps(self.ANSWER))
+        answer[2]["x"] = x
+        return json.dumps({"id": number, "scene": str(SCENE), "response": self.response(answer), **fields}) + "\n"
+
+    def start(self, *arguments):
+        process = subprocess.Popen([PROGRAM, "score", *map(str, arguments)], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        self.addCleanup(process.wait)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            self.addCleanup(stream.close)
+        self.addCleanup(process.kill)
+        return process
+
+    def answer_of(self, process):
+        """The next line, which must come without more being written."""
+        line = b""
+        while not line.endswith(b"\n"):
+            self.assertTrue(select.select([process.stdout], [], [], 30)[0], "no answer came")
+            piece = process.stdout.read(1 << 16)
+            self.assertTrue(piece, "it ended without an answer")
+            line += piece
+        return json.loads(line)
+
+    def test_every_line_is_answered_before_the_next_is_written(self):
+        process = self.start("-")
+        for number, x in enumerate([2.9, 2.6, 2.9, 2.0]):
+            process.stdin.write(self.line(number, x).encode())
+            answer = self.answer_of(process)
+            self.assertEqual((answer["id"], answer["faults"] == []), (number, x == 2.9))
+        process.stdin.write(b"{\n")
+        self.assertIn("standard input, line 5", self.answer_of(process)["error"])
+        process.stdin.write(b"\n" + self.line(6).encode()[:100])  # a line in two pieces, after a blank one
+        time.sleep(0.05)
+        process.stdin.write(self.line(6).encode()[100:])
+        self.assertEqual(self.answer_of(process)["id"], 6)
+        process.stdin.write(self.line(7).encode()[:-1])  # a last line without its newline
+        process.stdin.close()
+        self.assertEqual(self.answer_of(process)["id"], 7)
+        self.assertEqual(process.wait(30), DONE)
+
+    def test_a_scene_that_changes_between_two_lines_is_read_again(self):
+        scene = json.loads(SCENE.read_text())
+        process = self.start("-", "--dir", self.dir)
+        for number, length in enumerate([1.2, 1.9, 1.2]):  # a longer table reaches the chairs
+            scene[0]["size_in_meters"]["length"] = length
+            self.file("room.json", json.dumps(scene))
+            process.stdin.write(self.line(number, scene="room.json").encode())
+            self.assertEqual(self.answer_of(process)["faults"] == [], length == 1.2)
+
+    def test_memory_does_not_grow_with_the_stream(self):
+        process = self.start("-")
+        lines = 50000
+        block = "".join(self.line(i) for i in range(500)).encode()
+
+        def write():
+            for _ in range(lines // 500):
+                process.stdin.write(block)
+            process.stdin.write(b'{"id": "long", "response": "' + b"x" * (40 << 20) + b'"}\n' + self.line("last").encode())
+            process.stdin.flush()
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        rows, tail = 0, b""
+        while b'"last"' not in tail:
+            piece = process.stdout.read(1 << 16)
+            self.assertTrue(piece)
+            rows += piece.count(b"\n")
+            tail = tail[-10000:] + piece
+        writer.join()
+        status = pathlib.Path("/proc/%d/status" % process.pid).read_text()
+        peak_kb = int(status.split("VmHWM:")[1].split()[0])
+        self.assertEqual(rows, lines + 2)
+        self.assertIn(b"longer than 16 MiB", tail)
+        # The input is 58 MB, the output 43 MB; the program itself needs 11 MB, and the long line up to 32.
+        self.assertLess(peak_kb, 64 << 10)
+
+    def test_the_same_rows_in_the_same_order_however_they_come(self):
+        lines = [self.line(i, 2.9 - 0.001 * (i % 700)) if i % 13 else "[]\n" for i in range(1500)]
+        whole = self.file("responses.jsonl", "".join(lines))
+        out = self.dir / "rewards.jsonl"
+        done = run("score", whole, "-o", out)
+        self.assertIn("1384 answers, 1384 readable", done.stdout)
+        self.assertIn("116 rows could not be read", done.stdout)
+        rows = [json.loads(row) for row in out.read_text().splitlines()]
+        self.assertEqual([row["id"] for row in rows], [i if i % 13 else i + 1 for i in range(1500)])
+        piped = run("score", "-", "-o", "-", text_in="".join(lines)).stdout
+        self.assertTrue(piped.replace("standard input", str(whole)) == out.read_text(), "the rows differ")
+
+    def test_an_output_file_appears_whole_or_not_at_all(self):
+        out = self.file("rewards.jsonl", "old")
+        process = self.start("-", "-o", out)
+        process.stdin.write(self.line(1).encode())
+        time.sleep(0.1)
+        self.assertEqual(out.read_text(), "old")
+        process.stdin.close()
+        self.assertEqual(process.wait(30), DONE)
+        self.assertEqual(json.loads(out.read_text())["id"], 1)
+        self.assertEqual([path.name for path in self.dir.iterdir()], ["rewards.jsonl"])
+        blocker = self.file("blocker", "a file, not a folder")
+        self.assert_fails(run("score", "-", "-o", blocker / "rewards.jsonl", text_in=self.line(1)), SYSTEM)
+        self.assert_fails(run("score", self.dir / "absent.jsonl", "-o", self.dir / "new.jsonl"), INPUT)
+        self.assertFalse((self.dir / "new.jsonl").exists())
+        self.assert_fails(run("score", self.dir), INPUT)
+
+    def test_a_reader_who_leaves_ends_it_quietly(self):
+        process = self.start("-")
+        process.stdin.write(self.line(1).encode())
+        self.answer_of(process)
+        process.stdout.close()
+        process.stdin.write(self.line(2).encode())
+        self.assertEqual(process.wait(30), SYSTEM)
+        self.assertEqual(process.stderr.read(), b"")
+
+    def test_a_layout_may_stand_for_the_response(self):
+        fields = {"id": 1, "scene": str(SCENE), "layout": self.ANSWER}
+        good, bad, neither = self.rows([json.dumps(fields), json.dumps({**fields, "layout": self.ANSWER[:2]}),
+                                        json.dumps({**fields, "layout": None})])
+        by_response, = self.rows([self.line(1).strip()])
+        self.assertEqual(good, by_response)
+        self.assertIn("layout", bad["error"])
+        self.assertIn('"response" is missing', neither["error"])
+
+    def test_a_config_says_what_counts(self):
+        worse = self.line(1, 2.6).strip()
+        plain, = self.rows([worse])
+        config = self.file("train.yaml", "trainer:\n  max_steps: 3\nreward:\n  physics_weight: 0\n"
+                                         "  looks_weight: 0\n  stages:\n    enabled: true\n")
+        format_only, = self.rows([worse], "--config", config)
+        self.assertEqual(format_only["total"], 1)
+        self.assertEqual(format_only["physics"], plain["physics"])
+        rules = self.file("rules.yaml", "reward: {rules: {overlap_slop_m: 0.5, relation_slop_m: 0.5}}")
+        tolerant, = self.rows([worse], "--config", rules)
+        self.assertEqual((tolerant["faults"], len(plain["faults"]) > 0), ([], True))
+        no_looks, = self.rows([worse], "--config", self.file("looks.yaml", "env: {looks: false}"))
+        self.assertEqual(no_looks, self.rows([worse], "--no-looks")[0])
+        repository = pathlib.Path(__file__).resolve().parent.parent.parent
+        self.assertEqual(self.rows([worse], "--config", repository / "configs" / "demo.yaml"), [plain])
+        responses = self.file("responses.jsonl", worse)
+        for text, named in (("reward: {looks_wieght: 1}", "reward.looks_wieght"),
+                            ("reward: {format_weight: 0}", "reward.format_weight"), ("reward: [", "line 1")):
+            done = run("score", responses, "--config", self.file("bad.yaml", text))
+            self.assert_fails(done, INPUT)
+            self.assertIn(named, done.stderr)
 
 
 def png_size(path):

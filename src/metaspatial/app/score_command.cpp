@@ -1,21 +1,23 @@
 #include "metaspatial/app/score_command.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "metaspatial/app/arguments.hpp"
 #include "metaspatial/app/exit_code.hpp"
+#include "metaspatial/app/output_stream.hpp"
 #include "metaspatial/app/reference_commands.hpp"
+#include "metaspatial/app/scene_files.hpp"
+#include "metaspatial/app/scoring_config.hpp"
 #include "metaspatial/base/json.hpp"
+#include "metaspatial/base/line_reader.hpp"
 #include "metaspatial/base/parallel.hpp"
 #include "metaspatial/base/progress.hpp"
 #include "metaspatial/env/episode.hpp"
@@ -31,15 +33,14 @@ struct ScoreOptions {
   std::string rules = "ours";
   std::string dir;
   std::string list;
+  std::string config;
   bool json = false;
   bool no_looks = false;
 };
 
-/// One line of the input.
-struct Row {
-  std::string_view text;
-  std::size_t line = 0;
-};
+constexpr std::size_t kBatch = 256;
+constexpr LineLimits kLimits{.max_line_bytes = std::size_t{16} << 20,
+                             .max_batch_bytes = std::size_t{4} << 20};
 
 /// One line of the output, and what the closing sentence counts.
 struct Scored {
@@ -49,63 +50,31 @@ struct Scored {
   double total = 0;
 };
 
-std::vector<Row> split_lines(std::string_view text) {
-  std::vector<Row> rows;
-  std::size_t line = 0;
-  while (!text.empty()) {
-    ++line;
-    const std::size_t end = text.find('\n');
-    const std::string_view row = text.substr(0, end);
-    if (row.find_first_not_of(" \t\r") != std::string_view::npos) rows.push_back({row, line});
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return rows;
-}
-
-/// Scene files by name, each read once; several rows usually answer the same room.
-///
-/// Threads  filled before the rows are scored, only read while they are.
-class SceneFiles {
- public:
-  explicit SceneFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  const Result<scene::Scene>& get(const std::string& file, std::optional<scene::RoomSize> size) {
-    const std::string key = fmt::format("{}\n{}", file, size_text(size));
-    const auto at = scenes_.find(key);
-    if (at != scenes_.end()) return at->second;
-    return scenes_.emplace(key, scene::read_scene_file(folder_ / file, size)).first->second;
-  }
-  [[nodiscard]] const Result<scene::Scene>& find(const std::string& file,
-                                                 std::optional<scene::RoomSize> size) const {
-    return scenes_.at(fmt::format("{}\n{}", file, size_text(size)));
-  }
-
- private:
-  static std::string size_text(std::optional<scene::RoomSize> size) {
-    return size ? fmt::format("{} {} {}", size->length_m, size->width_m, size->height_m) : std::string();
-  }
-  std::filesystem::path folder_;
-  std::map<std::string, Result<scene::Scene>> scenes_;
-};
-
 /// A row as read: which room, which answer.
 struct Question {
   Json id;
-  Json room;               ///< a scene graph, or null
-  std::string scene_file;  ///< else the file that has it
+  Json room;                                ///< a scene graph, or null
+  std::optional<SceneFiles::Wanted> scene;  ///< else the file that has it
   std::optional<scene::RoomSize> size;
   std::string response;
+  Json layout;  ///< an answer that is read already, or null
 };
 
-Result<Question> read_question(const Row& row, const std::string& where) {
-  METASPATIAL_TRY(Json json, parse_json(row.text, where));
+Result<Question> read_question(const StreamLine& line, const std::string& where) {
+  if (line.too_long)
+    return invalid(fmt::format("is longer than {} MiB", kLimits.max_line_bytes >> 20), where);
+  METASPATIAL_TRY(Json json, parse_json(line.text, where));
   if (!json.is_object())
     return invalid("expected an object with \"id\", \"room\" or \"scene\", and \"response\"", where);
   Question question;
-  question.id = json.contains("id") && !json["id"].is_structured() ? json["id"] : Json(row.line);
-  if (!json.contains("response") || !json["response"].is_string())
+  question.id = json.contains("id") && !json["id"].is_structured() ? json["id"] : Json(line.number);
+  if (json.contains("response") && json["response"].is_string()) {
+    question.response = json["response"].get<std::string>();
+  } else if (!json.contains("response") && json.contains("layout") && !json["layout"].is_null()) {
+    question.layout = std::move(json["layout"]);
+  } else {
     return invalid("\"response\" is missing; expected the model's text as a string", where);
-  question.response = json["response"].get<std::string>();
+  }
   if (json.contains("size_of_room")) {
     const Json& size = json["size_of_room"];
     const auto side = [&](const char* key) {
@@ -118,7 +87,7 @@ Result<Question> read_question(const Row& row, const std::string& where) {
   if (json.contains("room")) {
     question.room = std::move(json["room"]);
   } else if (json.contains("scene") && json["scene"].is_string()) {
-    question.scene_file = json["scene"].get<std::string>();
+    question.scene = SceneFiles::Wanted{json["scene"].get<std::string>(), question.size};
   } else {
     return invalid("neither \"room\" (a scene graph) nor \"scene\" (a file) is there", where);
   }
@@ -132,72 +101,98 @@ Scored bad_row(const Json& id, const Error& error) {
   return scored;
 }
 
-Scored score_row(const Question& question, const SceneFiles& files, const env::EnvConfig& config,
+/// The same reward as the environment gives, and with it the trainer.
+Result<reward::Reward> score_answer(const Question& question, const scene::SceneGraph& graph,
+                                    const env::EnvConfig& config, const std::string& where) {
+  if (!question.layout.is_null()) {
+    METASPATIAL_TRY(const scene::Layout layout,
+                    scene::read_layout(question.layout, graph, where + ", layout"));
+    return env::score_in_env(graph, layout, config);
+  }
+  const reward::ParsedResponse parsed = reward::parse_response(graph, question.response);
+  return parsed.readable() ? env::score_in_env(graph, parsed.layout, config)
+                           : reward::score_parsed(graph, parsed, config.reward);
+}
+
+/// `file` is the scene that the question names, if it names one.
+Scored score_row(const Question& question, const SceneFiles::Entry& file, const env::EnvConfig& config,
                  const std::string& where) {
   const Result<scene::Scene> inline_room =
-      question.scene_file.empty() ? scene::read_scene(question.room, where + ", room", question.size)
-                                  : Result<scene::Scene>(scene::Scene{});
-  const Result<scene::Scene>& room =
-      question.scene_file.empty() ? inline_room : files.find(question.scene_file, question.size);
+      file ? Result<scene::Scene>(scene::Scene{})
+           : scene::read_scene(question.room, where + ", room", question.size);
+  const Result<scene::Scene>& room = file ? *file : inline_room;
   if (!room) return bad_row(question.id, room.error());
-  const scene::SceneGraph& graph = room->graph;
-  const reward::ParsedResponse parsed = reward::parse_response(graph, question.response);
-  // The same reward as the environment gives, and with it the trainer.
-  const reward::Reward reward = parsed.readable() ? env::score_in_env(graph, parsed.layout, config)
-                                                  : reward::score_parsed(graph, parsed, config.reward);
+  const Result<reward::Reward> reward = score_answer(question, room->graph, config, where);
+  if (!reward) return bad_row(question.id, reward.error());
   Json json;
   json["id"] = question.id;
-  json.update(reward::reward_json(graph, reward));
-  return Scored{dump_json(json), false, reward.readable(), reward.total};
+  json.update(reward::reward_json(room->graph, *reward));
+  return Scored{dump_json(json), false, reward->readable(), reward->total};
+}
+
+/// Scores lines side by side, in order.
+std::vector<Scored> score_batch(const std::vector<StreamLine>& lines, const std::string& source,
+                                SceneFiles& files, const env::EnvConfig& config) {
+  std::vector<std::string> places(lines.size());
+  std::vector<std::optional<Result<Question>>> questions(lines.size());
+  parallel_for(lines.size(), [&](std::size_t i) {
+    places[i] = fmt::format("{}, line {}", source, lines[i].number);
+    questions[i] = read_question(lines[i], places[i]);
+  });
+  std::vector<SceneFiles::Wanted> wanted;
+  for (const auto& question : questions)
+    if (*question && (*question)->scene) wanted.push_back(*(*question)->scene);
+  const std::vector<SceneFiles::Entry> entries = files.get(wanted);
+  std::vector<SceneFiles::Entry> scenes(lines.size());
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (*questions[i] && (*questions[i])->scene) scenes[i] = entries[next++];
+  std::vector<Scored> scored(lines.size());
+  parallel_for(lines.size(), [&](std::size_t i) {
+    const Result<Question>& question = *questions[i];
+    scored[i] = question ? score_row(*question, scenes[i], config, places[i])
+                         : bad_row(Json(lines[i].number), question.error());
+  });
+  return scored;
 }
 
 Result<int> score_ours(const ScoreOptions& options) {
   if (options.responses.empty())
     return fail(ErrorCode::Usage, "no file of responses given; '-' is standard input", "score");
-  METASPATIAL_TRY(const std::string text, read_input(options.responses));
-  const std::vector<Row> rows = split_lines(text);
-  const std::string source = options.responses == "-" ? "standard input" : options.responses;
-  const std::filesystem::path folder = !options.dir.empty()
-                                           ? std::filesystem::path(options.dir)
-                                           : std::filesystem::path(options.responses).parent_path();
-
-  SceneFiles files(folder);
-  env::EnvConfig config;
-  config.looks = !options.no_looks;
-  Progress progress("scoring", rows.size());
-  std::string output;
+  METASPATIAL_TRY(env::EnvConfig config, read_scoring_config(options.config));
+  config.looks = config.looks && !options.no_looks;
+  METASPATIAL_TRY(LineReader lines, LineReader::open(options.responses, kLimits));
+  METASPATIAL_TRY(OutputStream output, OutputStream::open(options.out));
+  SceneFiles files(!options.dir.empty() ? std::filesystem::path(options.dir)
+                                        : std::filesystem::path(options.responses).parent_path());
+  // On the same terminal the line would get between the rewards.
+  std::optional<Progress> progress;
+  if (output.is_file() || ::isatty(STDOUT_FILENO) == 0) progress.emplace("scoring", 0);
+  std::size_t rows = 0;
   std::size_t bad = 0;
   std::size_t readable = 0;
   double sum = 0;
-  constexpr std::size_t chunk = 256;
-  for (std::size_t begin = 0; begin < rows.size(); begin += chunk) {
-    const std::size_t n = std::min(chunk, rows.size() - begin);
-    std::vector<std::string> places(n);
-    std::vector<std::optional<Result<Question>>> questions(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      places[i] = fmt::format("{}, line {}", source, rows[begin + i].line);
-      questions[i] = read_question(rows[begin + i], places[i]);
-      const Result<Question>& question = *questions[i];
-      if (question && !question->scene_file.empty()) (void)files.get(question->scene_file, question->size);
-    }
-    std::vector<Scored> scored(n);
-    parallel_for(n, [&](std::size_t i) {
-      const Result<Question>& question = *questions[i];
-      scored[i] = question ? score_row(*question, files, config, places[i])
-                           : bad_row(Json(rows[begin + i].line), question.error());
-    });
-    for (const Scored& row : scored) {
-      output += row.text;
-      output += '\n';
+  std::string text;
+  while (true) {
+    METASPATIAL_TRY(const std::vector<StreamLine> batch, lines.next(kBatch));
+    if (batch.empty()) break;
+    text.clear();
+    for (const Scored& row : score_batch(batch, lines.name(), files, config)) {
+      text += row.text;
+      text += '\n';
       bad += row.bad_row ? 1U : 0U;
       readable += row.readable ? 1U : 0U;
       sum += row.total;
     }
-    progress.update(begin + n);
+    rows += batch.size();
+    METASPATIAL_TRY(const bool wanted, output.write(text));
+    if (!wanted) return kExitSystem;  // who reads the rewards has left, and knows it
+    if (progress) progress->update(rows);
   }
-  METASPATIAL_TRY_VOID(write_output(options.out, output));
-  if (!options.out.empty() && options.out != "-") {
-    const std::size_t answers = rows.size() - bad;
+  METASPATIAL_TRY_VOID(output.finish());
+  progress.reset();
+  if (output.is_file()) {
+    const std::size_t answers = rows - bad;
     fmt::print("{} answers, {} readable, mean reward {:.3f}", answers, readable,
                answers > 0 ? sum / static_cast<double>(answers) : 0.0);
     if (bad > 0) fmt::print("; {} rows could not be read (field \"error\")", bad);
@@ -225,11 +220,15 @@ void add_score_command(Program& program) {
       [options] { return run(*options); });
   command->add_option(
       "responses", options->responses,
-      "lines of {\"id\", \"room\": scene graph | \"scene\": file, \"response\"}; '-' reads standard input");
+      "lines of {\"id\", \"room\": scene graph | \"scene\": file, \"response\" | \"layout\"}; '-' reads "
+      "standard input; every line is answered as it comes");
   command->add_option("-o,--out", options->out,
                       "where the rewards go, a JSON line per response; default: standard output");
   command->add_option("--dir", options->dir,
                       "the folder that \"scene\" is in; default: that of the responses");
+  command->add_option("--config", options->config,
+                      "YAML file whose sections `env` and `reward` say what counts; that of a training run "
+                      "scores as it does");
   command->add_option("--rules", options->rules, "ours, or the Python reference's, bit for bit")
       ->check(CLI::IsMember({"ours", "reference"}));
   command->add_flag("--no-looks", options->no_looks, "leave the grades for looks out of the reward");
