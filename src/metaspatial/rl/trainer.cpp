@@ -9,12 +9,16 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "metaspatial/base/parallel.hpp"
 #include "metaspatial/env/env_config.hpp"
 #include "metaspatial/eval/evaluate.hpp"
 #include "metaspatial/eval/rollout.hpp"
+#include "metaspatial/reward/reward_config.hpp"
+#include "metaspatial/reward/stages.hpp"
 #include "metaspatial/rl/checkpoint.hpp"
 #include "metaspatial/rl/gradient_workers.hpp"
 #include "metaspatial/rl/losses.hpp"
@@ -165,6 +169,43 @@ Json rollout_metrics(std::span<const eval::RolloutGroup> groups, int turns) {
   return line;
 }
 
+/// Means over every answer of a step, unreadable ones included: what stages go by.
+struct StageMeans {
+  double format = 0;
+  double physics = 0;
+};
+StageMeans stage_means(std::span<const eval::RolloutGroup> groups) {
+  StageMeans means;
+  double answers = 0;
+  for (const auto& group : groups) {
+    for (const auto& rollout : group.rollouts) {
+      for (const env::Turn& turn : rollout.episode.turns()) {
+        means.format += turn.reward.format;
+        means.physics += turn.reward.physics;
+        ++answers;
+      }
+    }
+  }
+  means.format /= answers;
+  means.physics /= answers;
+  return means;
+}
+
+/// The stages of a run, from its checkpoint if there is one.
+Result<reward::Stages> open_stages(const reward::StageSchedule& schedule,
+                                   const std::optional<FoundCheckpoint>& found) {
+  reward::Stages stages(schedule);
+  if (!schedule.enabled || !found) return stages;
+  const std::string place = (found->directory / "state.json").string();
+  if (!found->state.contains("stages")) {
+    spdlog::warn("{}: this run had no stages so far; they begin here, with format", place);
+    return stages;
+  }
+  auto restored = stages.restore(found->state["stages"]);
+  if (!restored) return invalid("stages: " + restored.error().message, place);
+  return stages;
+}
+
 }  // namespace
 
 Result<TrainConfig> read_train_config(const Json& json, std::string_view where) {
@@ -214,6 +255,7 @@ Result<TrainConfig> read_train_config(const Json& json, std::string_view where) 
   reader.read("trainer.threads", config.threads, 1, 256);
   reader.read("trainer.default_local_dir", config.output);
   env::read_env_config(reader, config.env);
+  reward::read_stage_schedule(reader, config.stages);
   METASPATIAL_TRY_VOID(reader.finish());
   config.credit.over_keep = turn_credit == "improvement_over_keep";
   config.credit.improvement = turn_credit == "improvement" || config.credit.over_keep;
@@ -244,6 +286,7 @@ Result<double> train(const TrainConfig& config) {
         load_optimizer(found->directory, found->state.value("optimizer_steps", std::int64_t{0}), optimizer));
     spdlog::info("going on from {}", found->directory.string());
   }
+  METASPATIAL_TRY(reward::Stages stages, open_stages(config.stages, found));
   METASPATIAL_TRY(RunLog log, RunLog::open(output, found ? first_step : -1));
 
   const auto device = std::make_shared<render::Device>();
@@ -279,17 +322,25 @@ Result<double> train(const TrainConfig& config) {
       const auto index = static_cast<std::uint64_t>(step) * n_rooms + r;
       rooms[r] = env::make_room(device, source.room(index).graph, config.env);
     });
+    // Outlives the groups, whose episodes borrow it.
+    env::EnvConfig env = config.env;
+    env.reward = stages.staged(config.env.reward);
+    CreditConfig credit = config.credit;
+    const reward::Stage stage = stages.stage();
+    if (stage == reward::Stage::Format) credit.object_credit = 0;  // it pays for physics
     eval::PlayOptions play;
     play.group_size = config.rollouts_per_room;
     play.sampling.temperature = config.temperature;
     play.sampling.max_new_tokens = config.max_response_tokens;
     play.seed = Rng{config.seed, static_cast<std::uint64_t>(step), 0x706c6179}.next();
     play.threads = config.threads;
-    METASPATIAL_TRY(const auto groups, eval::play(*model, processor, rooms, config.env, play));
+    METASPATIAL_TRY(const auto groups, eval::play(*model, processor, rooms, env, play));
     const auto played = std::chrono::steady_clock::now();
+    const StageMeans means = stage_means(groups);
+    stages.observe(means.format, means.physics);
 
     std::vector<TrainingGroup> training;
-    for (const auto& group : groups) training.push_back(make_training_group(group, processor, config.credit));
+    for (const auto& group : groups) training.push_back(make_training_group(group, processor, credit));
     std::vector<double> costs;
     for (const TrainingGroup& group : training) costs.push_back(group.all_tokens);
     if (config.use_kl_loss) {
@@ -344,6 +395,11 @@ Result<double> train(const TrainConfig& config) {
     line["actor/grad_norm"] = norms / std::max(1, updates);
     line["actor/lr"] = rate;
     line["actor/logprob_gap"] = gap;
+    if (config.stages.enabled) {
+      line["stages/stage"] = std::string(reward::name(stage));
+      line["stages/format"] = means.format;
+      line["stages/physics"] = means.physics;
+    }
     METASPATIAL_TRY_VOID(log.write(line, Json{{"step", step + 1},
                                               {"seconds", train_seconds},
                                               {"rollout_seconds", rollout_s},
@@ -358,12 +414,16 @@ Result<double> train(const TrainConfig& config) {
         line["env/colliding_objects"].get<double>(), line["env/broken_relations"].get<double>(),
         line["actor/kl_loss"].get<double>(), step_s, rollout_s,
         train_seconds / (step + 1) * (config.total_steps - step - 1));
+    if (stages.stage() != stage)
+      spdlog::info("step {}: stage {} is done, {} begins", step + 1, reward::name(stage),
+                   reward::name(stages.stage()));
     const bool last = step + 1 == config.total_steps;
     if (config.val_every > 0 && ((step + 1) % config.val_every == 0 || last))
       METASPATIAL_TRY_VOID(validate(step + 1));
     if ((step + 1) % config.save_every == 0 || last) {
-      const Json state{
+      Json state{
           {"step", step + 1}, {"optimizer_steps", optimizer.steps()}, {"train_seconds", train_seconds}};
+      if (config.stages.enabled) state["stages"] = stages.state();
       METASPATIAL_TRY_VOID(save_checkpoint(output, step + 1, *model, optimizer, state, config.model_path,
                                            config.keep_checkpoints));
     }

@@ -7,6 +7,7 @@
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/base/json.hpp"
 #include "metaspatial/env/episode.hpp"
+#include "metaspatial/reward/stages.hpp"
 #include "metaspatial/rl/adamw.hpp"
 #include "metaspatial/rl/credit.hpp"
 
@@ -36,6 +37,7 @@ struct TrainConfig {
   AdamWConfig optimizer;              ///< [worker.actor.optim.weight_decay], [worker.actor.max_grad_norm]
   CreditConfig credit;                ///< [algorithm.*]
   env::EnvConfig env;                 ///< [env.*], [reward.*]
+  reward::StageSchedule stages;       ///< [reward.stages.*] of training steps, not of evaluation
   int total_steps = 60;               ///< [trainer.max_steps]
   int save_every = 10;                ///< [trainer.save_freq]
   int keep_checkpoints = 2;           ///< [trainer.save_limit]

@@ -7,6 +7,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "metaspatial/base/files.hpp"
 #include "metaspatial/base/parallel.hpp"
@@ -107,6 +109,47 @@ TEST_F(TrainingTest, AnInterruptedTrainingEndsWithTheSameBytesAndWritesItsResult
   EXPECT_TRUE(fs::exists(fs::path(train_.output) / "report.html"));
 }
 
+TEST_F(TrainingTest, AnInterruptedTrainingInStagesEndsWithTheSameBytes) {
+  ASSERT_TRUE(pretrain(pretrain_));
+  train_.val_every = 0;
+  train_.save_every = 1;
+  train_.keep_checkpoints = 10;
+  train_.total_steps = 5;
+  // Thresholds that any answers reach, so that this tiny model gets through all stages: two steps in each.
+  train_.stages = {.enabled = true, .physics_after_format = 0, .looks_after_physics = 0, .patience = 2};
+  const auto whole = train(train_);
+  ASSERT_TRUE(whole) << to_string(whole.error());
+  std::vector<std::string> stages;
+  const std::string metrics = bytes(fs::path(train_.output) / "metrics.jsonl");
+  for (std::size_t begin = 0; begin < metrics.size(); begin = metrics.find('\n', begin) + 1)
+    stages.push_back(Json::parse(metrics.substr(begin, metrics.find('\n', begin) - begin))["stages/stage"]);
+  EXPECT_EQ(stages, (std::vector<std::string>{"format", "format", "physics", "physics", "looks"}));
+
+  // Killed behind every step: in the middle of a stage's wait, and at its end.
+  for (int kept = 1; kept < train_.total_steps; ++kept) {
+    TrainConfig other = train_;
+    other.output = (folder_ / fmt::format("killed_{}", kept)).string();
+    fs::copy(train_.output, other.output, fs::copy_options::recursive);
+    fs::remove_all(fs::path(other.output) / "model");
+    for (int step = kept + 1; step <= train_.total_steps; ++step)
+      fs::remove_all(fs::path(other.output) / "checkpoints" / fmt::format("global_step_{}", step));
+    ASSERT_TRUE(train(other));
+    EXPECT_EQ(bytes(fs::path(train_.output) / "model" / "model.safetensors"),
+              bytes(fs::path(other.output) / "model" / "model.safetensors"))
+        << kept;
+    EXPECT_EQ(metrics, bytes(fs::path(other.output) / "metrics.jsonl")) << kept;
+  }
+
+  const fs::path state = fs::path(train_.output) / "checkpoints" / "global_step_5" / "state.json";
+  Json damaged = Json::parse(bytes(state));
+  damaged["stages"]["stage"] = "fame";
+  ASSERT_TRUE(write_file_atomic(state, dump_json(damaged)));
+  const auto refused = train(train_);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(to_string(refused.error()).find("state.json: stages: stage 'fame'"), std::string::npos)
+      << to_string(refused.error());
+}
+
 TEST_F(TrainingTest, OwnAnswersAreTheStartingModelsAlsoAfterAKill) {
   ASSERT_TRUE(pretrain(pretrain_));
   PretrainConfig whole = pretrain_;
@@ -172,6 +215,8 @@ TEST_F(TrainingTest, BadInputIsOneClearErrorAndLeavesNothing) {
   EXPECT_FALSE(fs::exists(pretrain_.output));
   EXPECT_FALSE(read_train_config(Json::parse(R"({"trainer": {"max_stepz": 3}})"), "x.yaml"));
   EXPECT_FALSE(read_train_config(Json::parse(R"({"algorithm": {"adv_estimator": "magic"}})"), "x.yaml"));
+  EXPECT_FALSE(read_train_config(Json::parse(R"({"reward": {"stages": {"patience": 0}}})"), "x.yaml"));
+  EXPECT_TRUE(read_train_config(Json::parse(R"({"reward": {"stages": {"enabled": true}}})"), "x.yaml"));
 }
 
 }  // namespace
