@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "metaspatial/app/arguments.hpp"
 #include "metaspatial/app/exit_code.hpp"
 #include "metaspatial/app/room_files.hpp"
+#include "metaspatial/reward/reward.hpp"
 
 namespace metaspatial::app {
 
@@ -18,7 +22,7 @@ void GenerateArguments::add_to(CLI::App* command) {
       ->capture_default_str();
   command->add_flag("--solver", solver, "let the solver place the objects, not a model");
   command->add_option("--model", model, "the model's directory")->capture_default_str();
-  command->add_option("--samples", samples, "attempts of the model, of which the checker keeps the best")
+  command->add_option("--samples", samples, "attempts, of which the checker keeps the best")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command->add_option("--threads", threads, "for the model")
@@ -51,13 +55,35 @@ Result<int> GenerateArguments::finish(const scene::SceneGraph& graph, const scen
   return kExitDone;
 }
 
+namespace {
+
+/// The solver sees to it that nothing is physically wrong; of several rooms the one is kept that is also easiest to
+/// use and in best order.
+Result<curate::FurnishedRoom> best_of(const scene::RoomDescription& description,
+                                      const GenerateArguments& arguments) {
+  reward::RewardConfig config;
+  config.alignment_weight = config.use_weight;
+  std::optional<Result<curate::FurnishedRoom>> best;
+  double best_score = -1;
+  for (int k = 0; k < arguments.samples; ++k) {
+    Rng rng{arguments.seed, static_cast<std::uint64_t>(k)};
+    Result<curate::FurnishedRoom> room = curate::design_and_solve(description, rng);
+    const double score = room ? reward::score_layout(room->graph, room->layout, config).total : -1;
+    if (best && score <= best_score) continue;
+    best_score = score;
+    best = std::move(room);
+  }
+  return *best;
+}
+
+}  // namespace
+
 void add_generate_command(Program& program) {
   auto arguments = std::make_shared<GenerateArguments>();
   CLI::App* command =
       program.add("generate", kGenerateDescription, kGenerateExample, [arguments]() -> Result<int> {
         METASPATIAL_TRY(const scene::RoomDescription description, arguments->description());
-        Rng rng{arguments->seed};
-        METASPATIAL_TRY(const curate::FurnishedRoom room, curate::design_and_solve(description, rng));
+        METASPATIAL_TRY(const curate::FurnishedRoom room, best_of(description, *arguments));
         return arguments->finish(room.graph, room.layout, room.notes);
       });
   arguments->add_to(command);
