@@ -28,7 +28,6 @@ struct Rules {
   double swing_slop_m = 0.02;     ///< intrusion into a door's swing or a window's clear zone
   double wall_gap_m = 0.10;       ///< what hangs on a wall is at most this far from it
 
-  bool use = true;                     ///< whether facing, function and access are checked
   double facing_slop_rad = 0.5235988;  ///< angle between an object's front and what it should face: 30 degrees
   double seat_gap_m = 0.5;             ///< a seat is at most this far from the table that it is for
   double screen_gap_m = 6.0;           ///< a sofa is at most this far from its screen
@@ -36,12 +35,14 @@ struct Rules {
   double access_front_share = 0.8;     ///< free share that a front or back needs (doors, drawers, knees)
   double access_side_share = 0.5;      ///< free share that the better side of a bed, bath or table needs
 
-  bool alignment = true;               ///< whether alignment is checked
   double align_slop_rad = 0.0872665;   ///< angle to the nearest wall or neighbour modulo 90 degrees: 5 degrees
   double flush_slop_m = 0.05;          ///< gap behind what stands against a wall ...
   double free_standing_m = 0.40;       ///< ... unless it is this far from the wall, and so free-standing
   double row_slop_m = 0.05;            ///< how far an object is out of its row ...
   double row_reach_m = 0.25;           ///< ... unless it is this far from it, and so no part of it
+
+  bool use = true;        ///< whether facing, function and access are checked
+  bool alignment = true;  ///< whether angle, flushness and rows are checked
 };
 
 /// The rules without use and alignment: what a room needs to be physically right.

@@ -32,6 +32,19 @@ void read_rules(ConfigReader& reader, physics::Rules& rules) {
   reader.read("reward.rules.far_gap_m", rules.far_gap_m, 0, 1000);
   reader.read("reward.rules.swing_slop_m", rules.swing_slop_m, 0, 1);
   reader.read("reward.rules.wall_gap_m", rules.wall_gap_m, 0, 10);
+  reader.read("reward.rules.facing_slop_rad", rules.facing_slop_rad, 0, scene::kPi);
+  reader.read("reward.rules.seat_gap_m", rules.seat_gap_m, 0, 100);
+  reader.read("reward.rules.screen_gap_m", rules.screen_gap_m, 0, 100);
+  reader.read("reward.rules.access_depth_m", rules.access_depth_m, 0.01, 10);
+  reader.read("reward.rules.access_front_share", rules.access_front_share, 0, 1);
+  reader.read("reward.rules.access_side_share", rules.access_side_share, 0, 1);
+  reader.read("reward.rules.align_slop_rad", rules.align_slop_rad, 0, scene::kPi);
+  reader.read("reward.rules.flush_slop_m", rules.flush_slop_m, 0, 10);
+  reader.read("reward.rules.free_standing_m", rules.free_standing_m, 0, 100);
+  reader.read("reward.rules.row_slop_m", rules.row_slop_m, 0, 10);
+  reader.read("reward.rules.row_reach_m", rules.row_reach_m, 0, 100);
+  reader.read("reward.rules.use", rules.use);
+  reader.read("reward.rules.alignment", rules.alignment);
 }
 
 void read_reward_config(ConfigReader& reader, RewardConfig& config) {
@@ -43,12 +56,16 @@ void read_reward_config(ConfigReader& reader, RewardConfig& config) {
   reader.read("reward.object.relation_weight", config.relation_weight, kLeastWeight, kMostWeight);
   reader.read("reward.object.support_weight", config.support_weight, 0, kMostWeight);
   reader.read("reward.object.blocked_weight", config.blocked_weight, 0, kMostWeight);
+  reader.read("reward.object.use_weight", config.use_weight, 0, kMostWeight);
+  reader.read("reward.object.alignment_weight", config.alignment_weight, 0, kMostWeight);
 
   read_falloff(reader, "overlap", config.overlap);
   read_falloff(reader, "bounds", config.bounds);
   read_falloff(reader, "relation", config.relation);
   read_falloff(reader, "support", config.support);
   read_falloff(reader, "blocked", config.blocked);
+  read_falloff(reader, "use", config.use);
+  read_falloff(reader, "alignment", config.alignment);
 
   read_rules(reader, config.rules);
 }

@@ -69,7 +69,8 @@ Solved bedroom() {
       thing("shade_1", {0.3, 0.3, 0.4}, {to(Preposition::On, 1)}, false),
   };
   room.graph.openings = {door(scene::Wall::East, 2.5)};
-  room.layout = {{at(2.5, 1, 0.25), at(1.4, 0.5, 0.25), at(3.6, 0.5, 0.25), at(2.5, 3.7, 1),
+  room.graph.objects[3].file_yaw_rad = scene::kPi;  // its doors look into the room
+  room.layout = {{at(2.5, 1, 0.25), at(1.4, 0.5, 0.25), at(3.6, 0.5, 0.25), at(2.5, 3.7, 1, 180),
                   at(0.6, 2.5, 0.35), at(4.8, 3.8, 0.45), at(1.4, 0.5, 0.7)}};
   return room;
 }
@@ -89,7 +90,7 @@ Solved small_room() {  // crowded
   // In front of the dresser (yaw 0 looks north) is the wall: turn the dresser south.
   room.graph.objects[1].file_yaw_rad = scene::kPi;
   room.layout.poses[1].yaw_rad = scene::kPi;
-  room.layout.poses[4].position_m = Vec3(1.3, 1.8, 0.15);
+  room.layout.poses[4].position_m = Vec3(1.3, 1.6, 0.15);
   return room;
 }
 
@@ -172,10 +173,11 @@ TEST(Reward, OneFaultByHand) {
   const Reward reward = score_layout(graph, {{at(2.5, 0.51, 0.5)}});
   const double relation = 0.5 * std::exp(-0.21 / 0.1) + 0.5 * std::exp(-0.21 / 1.0);
   EXPECT_NEAR(reward.objects[0].relation, relation, 1e-9);
-  EXPECT_NEAR(reward.physics, 0.6 + 0.4 * relation, 1e-9);
+  // Weights: overlap 0.3, support, blocked and use 0.15 each, relation 0.4: 1.15 in all.
+  EXPECT_NEAR(reward.physics, (0.75 + 0.4 * relation) / 1.15, 1e-9);
   EXPECT_NEAR(reward.total, 0.3 + 0.7 * reward.physics, 1e-9);  // no looks: physics takes over
   EXPECT_NEAR(reward.objects[0].axis.x(), 1, 1e-12);
-  EXPECT_NEAR(reward.objects[0].axis.y(), (0.3 + 0.15 + 0.4 * relation) / 0.85, 1e-9);
+  EXPECT_NEAR(reward.objects[0].axis.y(), (0.3 + 0.15 + 0.15 + 0.4 * relation) / 1.0, 1e-9);
   EXPECT_NEAR(reward.objects[0].axis.z(), 1, 1e-12);
   const Reward graded = score_layout(graph, {{at(2.5, 0.51, 0.5)}}, {}, 0.25);
   EXPECT_NEAR(graded.total, 0.3 + 0.5 * graded.physics + 0.2 * 0.25, 1e-9);
@@ -298,7 +300,8 @@ TEST(Reward, EveryPartIsBoundedAndContinuous) {
       const ObjectScore& a = before.objects[i];
       const ObjectScore& b = after.objects[i];
       for (const auto part : {&ObjectScore::total, &ObjectScore::overlap, &ObjectScore::bounds,
-                              &ObjectScore::relation, &ObjectScore::support, &ObjectScore::blocked}) {
+                              &ObjectScore::relation, &ObjectScore::support, &ObjectScore::blocked,
+                              &ObjectScore::use}) {
         EXPECT_GE(a.*part, 0);
         EXPECT_LE(a.*part, 1 + 1e-12);
         EXPECT_NEAR(a.*part, b.*part, 1e-3);
@@ -382,6 +385,7 @@ TEST(Reward, JsonNamesEveryPart) {
   EXPECT_LT(json["objects"]["desk_1"]["bounds"].get<double>(), 1);
   EXPECT_EQ(json["objects"]["desk_1"]["axis"].size(), 3U);
   ASSERT_FALSE(json["faults"].empty());
+  EXPECT_TRUE(json["objects"]["desk_1"].contains("use"));
   EXPECT_EQ(json["faults"][0], "desk_1 is 0.30 m out of the room, beyond the west_wall");
   const Json bad = reward_json(room.graph, score(room.graph, "no"));
   EXPECT_TRUE(bad["looks"].is_null());

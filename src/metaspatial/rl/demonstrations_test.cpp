@@ -63,8 +63,8 @@ TEST_F(DemonstrationsTest, OtherKindsHaveTheSameFaultsInEveryLayout) {
       if (k > 0)
         for (auto& pose : layout.poses)
           pose.position_m.head<2>() += 0.2 * k * scene::Vec2(rng.normal(), rng.normal());
-      const auto before = physics::check(room.graph, layout);
-      const auto after = physics::check(other, layout);
+      const auto before = physics::check(room.graph, layout, physics::physical_rules());
+      const auto after = physics::check(other, layout, physics::physical_rules());
       ASSERT_EQ(before.faults.size(), after.faults.size());
       for (std::size_t f = 0; f < before.faults.size(); ++f) {
         EXPECT_EQ(before.faults[f].kind, after.faults[f].kind);
@@ -90,7 +90,7 @@ TEST_F(DemonstrationsTest, AnswersAreFaultlessAndNameTheObjectsOfTheQuestion) {
     text.resize(text.size() - std::string("<|im_end|>").size());
     const auto parsed = reward::parse_response(graph, text);
     ASSERT_TRUE(parsed.readable()) << parsed.reason << "\n" << text;
-    EXPECT_TRUE(physics::check(graph, parsed.layout).faults.empty());
+    EXPECT_TRUE(physics::check(graph, parsed.layout, physics::physical_rules()).faults.empty());
   }
 }
 
