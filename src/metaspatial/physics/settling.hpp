@@ -65,9 +65,8 @@ struct Settlement {
 /// Errors   none: a collapse is an outcome. REQUIRES step_s > 0, solver_iterations > 0; at most 10000 steps.
 /// Threads  const on its arguments; safe to call from several threads at once (a world of its own per call,
 ///          solved on the calling thread). Same input, same bytes.
-/// Cost     9 ms for 15 objects at rest (it stops when nothing has moved for 0.25 s), 20 ms where they fall,
-/// 40
-///          to 60 ms where most of them overlap; 0.27 s for a heap of 60. One core.
+/// Cost     9 ms for 15 objects at rest (it stops when nothing has moved for 0.25 s), 20 ms where they
+///          fall, 40 to 60 ms where most of them overlap; 0.27 s for a heap of 60. One core.
 /// Source   sequential impulses, Catto, Iterative Dynamics with Temporal Coherence, GDC 2005, as in Bullet
 ///          3.24 (btDiscreteDynamicsWorld) in double precision.
 [[nodiscard]] Settlement settle(const SceneGraph& graph, const Layout& layout,
