@@ -83,8 +83,8 @@ OutOfRoom out_of_room(const RoomSize& size, const FloorPlan& plan, const Box& bo
   return result;
 }
 
-double area_on_floor_m2(const RoomSize& size, const FloorPlan& plan, const Polygon& footprint) {
-  Polygon inside = footprint;
+double area_on_floor_m2(const RoomSize& size, const FloorPlan& plan, const ConvexPolygon& footprint) {
+  ConvexPolygon inside = footprint;
   inside.clip(Vec2(1, 0), size.length_m);
   inside.clip(Vec2(-1, 0), 0);
   inside.clip(Vec2(0, 1), size.width_m);
@@ -92,7 +92,7 @@ double area_on_floor_m2(const RoomSize& size, const FloorPlan& plan, const Polyg
   if (inside.count < 3) return 0;
   double area = inside.area_m2();
   for (const Pocket& pocket : plan.pockets) {
-    Polygon part = inside;
+    ConvexPolygon part = inside;
     for (std::size_t k = 0; k < pocket.corners_m.size() && part.count >= 3; ++k) {
       const Vec2& corner = pocket.corners_m[k];
       const Vec2 side = pocket.corners_m[(k + 1) % pocket.corners_m.size()] - corner;
@@ -106,7 +106,7 @@ double area_on_floor_m2(const RoomSize& size, const FloorPlan& plan, const Polyg
 }
 
 double outside_share(const RoomSize& size, const FloorPlan& plan, const Box& box) {
-  const Polygon footprint{box.corners_m()};
+  const ConvexPolygon footprint{box.corners_m()};
   const double area = footprint.area_m2();
   const double on_floor = area > 1e-12 ? std::min(1.0, area_on_floor_m2(size, plan, footprint) / area)
                                        : (out_of_room(size, plan, box).distance_m > 0 ? 0.0 : 1.0);

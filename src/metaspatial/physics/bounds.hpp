@@ -19,6 +19,6 @@ struct OutOfRoom {
 [[nodiscard]] double outside_share(const scene::RoomSize& size, const scene::FloorPlan& plan, const Box& box);
 /// The floor area of a footprint that lies on the room's floor.
 [[nodiscard]] double area_on_floor_m2(const scene::RoomSize& size, const scene::FloorPlan& plan,
-                                      const Polygon& footprint);
+                                      const ConvexPolygon& footprint);
 
 }  // namespace metaspatial::physics

@@ -64,11 +64,11 @@ Vec2 move_over(const Box& b, const Vec2& p_m) {
          b.front * (std::clamp(d.y(), -b.half_m.y(), b.half_m.y()) - d.y());
 }
 
-Polygon::Polygon(std::span<const Vec2> corners) : count(std::min(corners.size(), corners_m.size())) {
+ConvexPolygon::ConvexPolygon(std::span<const Vec2> corners) : count(std::min(corners.size(), corners_m.size())) {
   std::copy_n(corners.begin(), count, corners_m.begin());
 }
 
-double Polygon::area_m2() const {
+double ConvexPolygon::area_m2() const {
   double twice = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const Vec2& p = corners_m[i];
@@ -78,7 +78,7 @@ double Polygon::area_m2() const {
   return 0.5 * std::abs(twice);
 }
 
-void Polygon::clip(const Vec2& inside, double limit_m) {
+void ConvexPolygon::clip(const Vec2& inside, double limit_m) {
   std::array<Vec2, 16> cut;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -95,11 +95,11 @@ void Polygon::clip(const Vec2& inside, double limit_m) {
   count = kept;
 }
 
-Polygon common_footprint(const Box& a, const Box& b) {
-  Polygon polygon;
+ConvexPolygon common_footprint(const Box& a, const Box& b) {
+  ConvexPolygon polygon;
   if (((a.centre_m - b.centre_m).head<2>().cwiseAbs().array() > (a.extent_m + b.extent_m).array()).any())
     return polygon;
-  polygon = Polygon(b.corners_m());
+  polygon = ConvexPolygon(b.corners_m());
   const Vec2 centre = a.centre_m.head<2>();
   for (const Vec2& n : {a.right, a.front}) {
     const double half = a.along(n);

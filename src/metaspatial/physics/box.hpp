@@ -63,19 +63,19 @@ struct Contact {
 [[nodiscard]] Vec2 move_over(const Box& b, const Vec2& p_m);
 
 /// A convex polygon of at most 16 corners, counterclockwise. Kept on the stack: checks allocate nothing.
-struct Polygon {
+struct ConvexPolygon {
   std::array<Vec2, 16> corners_m;
   std::size_t count = 0;
 
-  Polygon() = default;
-  explicit Polygon(std::span<const Vec2> corners);
+  ConvexPolygon() = default;
+  explicit ConvexPolygon(std::span<const Vec2> corners);
   [[nodiscard]] double area_m2() const;
   /// Keeps the part where `inside . p <= limit_m`.
   void clip(const Vec2& inside, double limit_m);
 };
 
 /// The part of a footprint that another one covers.
-[[nodiscard]] Polygon common_footprint(const Box& a, const Box& b);
+[[nodiscard]] ConvexPolygon common_footprint(const Box& a, const Box& b);
 /// The distance between two footprints; 0 where they touch or overlap.
 [[nodiscard]] double footprint_gap_m(const Box& a, const Box& b);
 

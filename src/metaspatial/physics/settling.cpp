@@ -55,17 +55,6 @@ constexpr double kFloorExtent_m = 4e5;
 constexpr double kShellThickness_m = 2000;
 constexpr double kMostSteps = 10000;
 
-/// The pair may share space because the question says so: the same relations as in the rules' overlap check.
-bool shares_space(const SceneObject& object, int other) {
-  return std::any_of(object.relations.begin(), object.relations.end(), [other](const Relation& relation) {
-    if (relation.preposition != Preposition::On && relation.preposition != Preposition::Under &&
-        relation.preposition != Preposition::InMiddle && relation.preposition != Preposition::InCorner)
-      return false;
-    const auto* ref = std::get_if<ObjectRef>(&relation.target);
-    return ref != nullptr && ref->index == other;
-  });
-}
-
 /// The question says that `object` is on or in `other`, so that `other` may carry it.
 bool may_be_carried_by(const SceneObject& object, int other) {
   return std::any_of(object.relations.begin(), object.relations.end(), [other](const Relation& relation) {
@@ -320,7 +309,7 @@ Settlement settle(const SceneGraph& graph, const Layout& layout, const SettleOpt
       const bool share = shares_space(graph.objects[i], static_cast<int>(j)) ||
                          shares_space(graph.objects[j], static_cast<int>(i));
       if (!share && !flat[i] && !flat[j]) continue;
-      const auto contact = box_contact(2 * half_m[i], layout.poses[i], 2 * half_m[j], layout.poses[j]);
+      const auto contact = box_contact(Box(2 * half_m[i], layout.poses[i]), Box(2 * half_m[j], layout.poses[j]));
       if (!contact) continue;
       const double slop_m = flat[i] || flat[j] ? kTouch_m : rules.support_slop_m;
       if (contact->depth_m <= slop_m) continue;

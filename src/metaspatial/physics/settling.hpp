@@ -20,8 +20,8 @@ struct SettleOptions {
   int solver_iterations = 40;
   bool walls = true;  ///< walls and ceiling are solid; false: only the floor is
   /// Gravity may move a thing this far before it counts as unstable: what the rules let float
-  /// (support_slop_m, 0.02) and overlap (overlap_slop_m, 0.01) is not held against it a second time.
-  double stable_move_m = 0.03;
+  /// (support_slop_m, 0.01) and overlap (overlap_slop_m, 0.01) is not held against it a second time.
+  double stable_move_m = 0.02;
   /// 5 degrees: a box 0.25 m deep that comes down 0.02 m on one side only.
   double stable_tip_rad = scene::rad_from_deg(5);
 };

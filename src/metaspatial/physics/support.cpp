@@ -128,7 +128,7 @@ class Search {
       const Box& below = neighbours_.boxes()[static_cast<std::size_t>(j)];
       const double up = below.top_m() - box_.bottom_m();
       if (std::abs(up) > slop + kRounding_m) return;
-      const Polygon contact = common_footprint(box_, below);
+      const ConvexPolygon contact = common_footprint(box_, below);
       if (contact.count < 3 || count + contact.count > points.size()) return;
       std::copy_n(contact.corners_m.begin(), contact.count, points.begin() + static_cast<std::ptrdiff_t>(count));
       count += contact.count;

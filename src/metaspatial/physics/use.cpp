@@ -80,7 +80,7 @@ SideReport side_report(const PreparedRoom& room, const Neighbours& neighbours, i
   const double area = report.length_m * depth;
   if (area < 1e-9) return report;
 
-  double blocked = area - std::min(area, area_on_floor_m2(room.graph->size, room.plan, Polygon(strip.corners_m())));
+  double blocked = area - std::min(area, area_on_floor_m2(room.graph->size, room.plan, ConvexPolygon(strip.corners_m())));
   const double by_walls = blocked;
   const double low = box.bottom_m() + kStepOver_m;
   const double high = box.bottom_m() + kHeadroom_m;
