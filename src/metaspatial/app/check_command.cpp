@@ -16,10 +16,14 @@
 #include "metaspatial/app/arguments.hpp"
 #include "metaspatial/app/exit_code.hpp"
 #include "metaspatial/app/reference_commands.hpp"
+#include "metaspatial/app/scoring_config.hpp"
+#include "metaspatial/assets/library.hpp"
 #include "metaspatial/base/json.hpp"
+#include "metaspatial/physics/mesh_contact.hpp"
 #include "metaspatial/physics/navigability.hpp"
 #include "metaspatial/physics/relations.hpp"
 #include "metaspatial/physics/rules.hpp"
+#include "metaspatial/physics/settling.hpp"
 #include "metaspatial/scene/io.hpp"
 
 namespace metaspatial::app {
@@ -36,6 +40,9 @@ struct CheckOptions {
   std::string dir;
   std::string list;
   std::string color = "auto";
+  std::string config;
+  bool meshes = false;
+  bool settle = false;
   bool json = false;
   bool fail_on_faults = false;
 };
@@ -45,11 +52,55 @@ struct Checked {
   physics::Report report;
   std::vector<physics::RoomFault> room_faults;
   physics::Navigability walk;
+  std::optional<std::vector<physics::MeshContact>> contacts;  ///< with --meshes
+  std::optional<physics::Settlement> settlement;              ///< with --settle
 };
 
-Checked check_scene(const scene::SceneGraph& graph, const scene::Layout& layout) {
-  return {physics::check(graph, layout), physics::room_faults(graph),
-          physics::navigability(graph, layout, {}, graph.floor_m)};
+/// What scenes are checked with; keeps the meshes of models that it has met.
+class SceneChecker {
+ public:
+  explicit SceneChecker(const CheckOptions& options, const physics::Rules& rules)
+      : options_(options), rules_(rules) {}
+
+  Checked check(const scene::SceneGraph& graph, const scene::Layout& layout) {
+    Checked checked{physics::check(graph, layout, rules_),
+                    physics::room_faults(graph, rules_),
+                    physics::navigability(graph, layout, {}, graph.floor_m),
+                    {},
+                    {}};
+    if (options_.meshes) checked.contacts = physics::mesh_contacts(graph, layout, meshes_of(graph));
+    if (options_.settle) {
+      physics::SettleOptions settling;
+      settling.rules = rules_;
+      checked.settlement = physics::settle(graph, layout, settling);
+    }
+    return checked;
+  }
+
+ private:
+  std::vector<const physics::CollisionMesh*> meshes_of(const scene::SceneGraph& graph) {
+    std::vector<const physics::CollisionMesh*> result;
+    for (const scene::SceneObject& object : graph.objects) {
+      const auto [at, is_new] = meshes_.try_emplace(assets::model_key(object));
+      if (is_new) {
+        const auto model = models_.get(object);
+        at->second = physics::CollisionMesh::from({model->mesh.positions_m, model->mesh.triangles});
+      }
+      result.push_back(&at->second);
+    }
+    return result;
+  }
+
+  const CheckOptions& options_;
+  physics::Rules rules_;
+  assets::ModelCache models_;
+  std::map<std::string, physics::CollisionMesh> meshes_;
+};
+
+std::string contact_text(const scene::SceneGraph& graph, const physics::MeshContact& contact) {
+  return fmt::format("{} touches {} deeper than resting: {:.3f} m",
+                     graph.objects[static_cast<std::size_t>(contact.a)].id,
+                     graph.objects[static_cast<std::size_t>(contact.b)].id, contact.depth_m);
 }
 
 // ------------------------------------------------------------------------------------------- for machines
@@ -145,6 +196,25 @@ Json report_json(const std::string& file, const scene::SceneGraph& graph, const 
   for (const physics::RoomFault& fault : checked.room_faults)
     json["room_faults"].push_back(physics::describe(graph, fault));
   json["walk"] = walk_json(graph, checked.walk);
+  if (checked.contacts) {
+    json["mesh_contacts"] = Json::array();
+    for (const physics::MeshContact& contact : *checked.contacts)
+      json["mesh_contacts"].push_back(
+          Json{{"object", graph.objects[static_cast<std::size_t>(contact.a)].id},
+               {"other", graph.objects[static_cast<std::size_t>(contact.b)].id},
+               {"depth_m", contact.depth_m},
+               {"push_m", {contact.push_m.x(), contact.push_m.y(), contact.push_m.z()}},
+               {"at_m", {contact.at_m.x(), contact.at_m.y(), contact.at_m.z()}}});
+  }
+  if (checked.settlement) {
+    Json objects = Json::object();
+    for (std::size_t i = 0; i < graph.objects.size(); ++i) {
+      const physics::SettledObject& settled = checked.settlement->objects[i];
+      objects[graph.objects[i].id] = Json{
+          {"moved_m", settled.moved_m}, {"tipped_rad", settled.tipped_rad}, {"stable", settled.stable}};
+    }
+    json["settling"] = Json{{"unstable_objects", checked.settlement->unstable_share()}, {"objects", objects}};
+  }
   return json;
 }
 
@@ -225,6 +295,14 @@ std::string report_text(const std::string& file, const scene::SceneGraph& graph,
       text += fmt::format("    {}; {}\n", paint(color_of(physics::group_of(fault->kind)), physics::describe(graph, *fault)),
                           paint("2", physics::remedy(graph, *fault)));
   }
+  if (checked.contacts)
+    for (const physics::MeshContact& contact : *checked.contacts)
+      text += fmt::format("  {}\n", paint("31", "meshes: " + contact_text(graph, contact)));
+  if (checked.settlement)
+    for (std::size_t i = 0; i < graph.objects.size(); ++i)
+      if (const physics::SettledObject& settled = checked.settlement->objects[i]; !settled.stable)
+        text += fmt::format(
+            "  {}\n", paint("31", "gravity: " + physics::describe(graph, settled, static_cast<int>(i))));
   text += walk_text(graph, checked.walk, paint);
   for (const physics::RoomFault& fault : checked.room_faults)
     text += fmt::format("  {}\n", paint("35", "asked for in vain, not counted: " + physics::describe(graph, fault)));
@@ -237,6 +315,12 @@ Result<int> check_ours(const CheckOptions& options) {
   if (!options.size.empty()) {
     METASPATIAL_TRY(size, parse_size(options.size));
   }
+  physics::Rules rules;
+  if (!options.config.empty()) {
+    METASPATIAL_TRY(const env::EnvConfig config, read_scoring_config(options.config));
+    rules = config.reward.rules;
+  }
+  SceneChecker checker(options, rules);
   const Paint paint{wants_color(options.color)};
   bool faulty = false;
   int code = kExitDone;
@@ -247,7 +331,7 @@ Result<int> check_ours(const CheckOptions& options) {
         return invalid(
             "some objects have no position; expected \"position\": {\"x\", \"y\", \"z\"} in every object",
             file);
-      const Checked all = check_scene(scene.graph, *scene.layout);
+      const Checked all = checker.check(scene.graph, *scene.layout);
       faulty = faulty || all.report.faulty_share() > 0;
       return options.json ? dump_json(report_json(file, scene.graph, all)) + "\n"
                           : report_text(file, scene.graph, all, paint);
@@ -285,6 +369,11 @@ void add_check_command(Program& program) {
   command->add_option("scenes", options->files, "scene files with a position for every object");
   command->add_option("--size", options->size,
                       "the room's size, if the files do not say it, like 6x4x3 (metres)");
+  command->add_flag("--meshes", options->meshes,
+                    "also test what is drawn, not only boxes: contacts deeper than 5 mm");
+  command->add_flag("--settle", options->settle,
+                    "also switch gravity on for two seconds and say what falls, slides or tips");
+  command->add_option("--config", options->config, "a YAML file with other tolerances, reward.rules.*");
   command->add_flag("--json", options->json, "one JSON line per scene");
   command->add_option("--color", options->color, "colours: auto (on a terminal, unless NO_COLOR is set), always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
