@@ -29,8 +29,9 @@ struct Gap {
 };
 
 /// Cuts the rectangle into horizontal slabs at every corner's height: between two of them all sides are
-/// straight, so what lies outside is trapezoids; those that go on between the same two sides are joined.
-std::vector<Pocket> pockets_of(std::span<const Vec2> floor_m, const RoomSize& size) {
+/// straight, so what lies outside, or inside, is trapezoids; those that go on between the same two sides are
+/// joined.
+std::vector<Pocket> trapezoids_of(std::span<const Vec2> floor_m, const RoomSize& size, bool outside) {
   constexpr double kThin_m = 1e-9;
   const std::size_t n = floor_m.size();
   std::vector<double> cuts = {0, size.width_m};
@@ -54,7 +55,8 @@ std::vector<Pocket> pockets_of(std::span<const Vec2> floor_m, const RoomSize& si
     }
     std::ranges::sort(sides, {}, [&](const Side& side) { return side.x_at(0.5 * (y0 + y1)); });
     std::vector<Gap> gaps;
-    for (std::size_t k = 0; k <= sides.size(); k += 2) {
+    // The sides go in, out, in, out, from west to east.
+    for (std::size_t k = outside ? 0 : 1; k <= sides.size(); k += 2) {
       const Side& left = k == 0 ? west : sides[k - 1];
       const Side& right = k == sides.size() ? east : sides[k];
       const Pocket pocket{{Vec2(left.x_at(y0), y0), Vec2(right.x_at(y0), y0), Vec2(right.x_at(y1), y1),
@@ -102,7 +104,37 @@ FloorPlan::FloorPlan(std::span<const Vec2> floor_m, const RoomSize& size) {
     segment.corner_hi = cross(to - from, after - to) > 0;
     walls.push_back(segment);
   }
-  pockets = pockets_of(floor_m, size);
+  pockets = trapezoids_of(floor_m, size, true);
+}
+
+std::vector<std::array<Vec2, 4>> floor_parts_m(std::span<const Vec2> floor_m, const RoomSize& size) {
+  std::vector<std::array<Vec2, 4>> parts;
+  for (const Pocket& part : trapezoids_of(floor_m, size, false)) parts.push_back(part.corners_m);
+  return parts;
+}
+
+bool encloses(std::span<const Vec2> polygon_m, const Vec2& p_m) {
+  bool inside = false;
+  for (std::size_t i = 0; i < polygon_m.size(); ++i) {
+    const Vec2& a = polygon_m[i];
+    const Vec2& b = polygon_m[(i + 1) % polygon_m.size()];
+    if ((a.y() > p_m.y()) == (b.y() > p_m.y())) continue;
+    if (p_m.x() < a.x() + (p_m.y() - a.y()) / (b.y() - a.y()) * (b.x() - a.x())) inside = !inside;
+  }
+  return inside;
+}
+
+Vec2 centroid_m(std::span<const Vec2> polygon_m) {
+  const Vec2 origin = polygon_m.front();
+  Vec2 sum = Vec2::Zero();
+  double twice = 0;
+  for (std::size_t i = 1; i + 1 < polygon_m.size(); ++i) {
+    const Vec2 a = polygon_m[i] - origin;
+    const Vec2 b = polygon_m[i + 1] - origin;
+    sum += cross(a, b) * (a + b) / 3;
+    twice += cross(a, b);
+  }
+  return origin + sum / twice;
 }
 
 double twice_area_m2(std::span<const Vec2> polygon_m) {

@@ -24,10 +24,10 @@ TEST(FloorPlan, ARectangleNeedsNone) {
 
 TEST(FloorPlan, PocketsAndFloorMakeUpTheRectangle) {
   const std::vector<std::vector<Vec2>> floors = {
-      {{0, 0}, {6, 0}, {6, 2}, {3, 2}, {3, 4}, {0, 4}},                                      // L
-      {{0, 0}, {6, 0}, {6, 4}, {4, 4}, {4, 1}, {2, 1}, {2, 4}, {0, 4}},                      // U
-      {{3, 0}, {6, 2}, {3, 4}, {0, 2}},                                                      // a rhomb
-      {{0, 0}, {4.5, 0}, {6, 1}, {6, 3}, {4, 3}, {3.5, 4}, {2.5, 4}, {2, 3}, {0, 2.5}},      // a bay
+      {{0, 0}, {6, 0}, {6, 2}, {3, 2}, {3, 4}, {0, 4}},                                  // L
+      {{0, 0}, {6, 0}, {6, 4}, {4, 4}, {4, 1}, {2, 1}, {2, 4}, {0, 4}},                  // U
+      {{3, 0}, {6, 2}, {3, 4}, {0, 2}},                                                  // a rhomb
+      {{0, 0}, {4.5, 0}, {6, 1}, {6, 3}, {4, 3}, {3.5, 4}, {2.5, 4}, {2, 3}, {0, 2.5}},  // a bay
   };
   for (const auto& floor : floors) {
     const FloorPlan plan(floor, kSize);
@@ -38,6 +38,38 @@ TEST(FloorPlan, PocketsAndFloorMakeUpTheRectangle) {
   EXPECT_EQ(FloorPlan(floors[0], kSize).pockets.size(), 1U);
   EXPECT_EQ(FloorPlan(floors[1], kSize).pockets.size(), 1U);
   EXPECT_EQ(FloorPlan(floors[2], kSize).pockets.size(), 4U);
+}
+
+TEST(FloorPlan, PartsCoverTheFloorOnce) {
+  const std::vector<std::vector<Vec2>> floors = {
+      {{0, 0}, {6, 0}, {6, 2}, {3, 2}, {3, 4}, {0, 4}},                                  // L
+      {{0, 0}, {6, 0}, {6, 4}, {4, 4}, {4, 1}, {2, 1}, {2, 4}, {0, 4}},                  // U
+      {{3, 0}, {6, 2}, {3, 4}, {0, 2}},                                                  // a rhomb
+      {{0, 0}, {4.5, 0}, {6, 1}, {6, 3}, {4, 3}, {3.5, 4}, {2.5, 4}, {2, 3}, {0, 2.5}},  // a bay
+  };
+  for (const auto& floor : floors) {
+    const auto parts = floor_parts_m(floor, kSize);
+    double area = 0;
+    for (const auto& part : parts) area += 0.5 * twice_area_m2(part);
+    EXPECT_NEAR(area, 0.5 * twice_area_m2(floor), 1e-9);
+    // Off the lines on which corners lie, a point is in one part if it is floor and in none if it is not.
+    for (double x = 0.03; x < 6; x += 0.17) {
+      for (double y = 0.03; y < 4; y += 0.17) {
+        int holding = 0;
+        for (const auto& part : parts) holding += encloses(part, {x, y}) ? 1 : 0;
+        EXPECT_EQ(holding, encloses(floor, {x, y}) ? 1 : 0) << x << ' ' << y;
+      }
+    }
+  }
+}
+
+TEST(FloorPlan, CentroidIsThatOfTheAreas) {
+  // 6 x 2 around (3, 1) and 3 x 2 around (1.5, 3).
+  const std::vector<Vec2> l = {{0, 0}, {6, 0}, {6, 2}, {3, 2}, {3, 4}, {0, 4}};
+  EXPECT_TRUE(centroid_m(l).isApprox(Vec2((12 * 3 + 6 * 1.5) / 18, (12 * 1 + 6 * 3.0) / 18)));
+  for (const Vec2& inside : {Vec2(1, 3), Vec2(5, 1), Vec2(0.01, 0.01)}) EXPECT_TRUE(encloses(l, inside));
+  for (const Vec2& outside : {Vec2(5, 3), Vec2(3.01, 2.01), Vec2(-1, 1), Vec2(1, 5), Vec2(7, 2)})
+    EXPECT_FALSE(encloses(l, outside));
 }
 
 TEST(FloorPlan, WallsLookIntoTheRoom) {
