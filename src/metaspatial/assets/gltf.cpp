@@ -259,28 +259,26 @@ void add_room(Writer& writer, const scene::SceneGraph& graph) {
     if (mesh >= 0) writer.node(name).mesh = mesh;
   };
   Builder floor;
-  const Vec3f& size = shell.size_m;
-  const int floor_m = floor.material(shell.materials.floor);
-  floor.quad(Vec3f::Zero(), Vec3f(size.x(), 0, 0), Vec3f(size.x(), size.y(), 0), Vec3f(0, size.y(), 0),
-             floor_m);
-  const auto thick_m = static_cast<float>(kWallThickness_m);
-  floor.box(Vec3f(-thick_m, -thick_m, -0.1F), Vec3f(size.x() + thick_m, size.y() + thick_m, -0.004F),
-            floor.material(shell.materials.wall));
+  add_floor(floor, shell, shell.materials.wall);
   add("floor", std::move(floor));
   for (const Wall wall : {Wall::South, Wall::North, Wall::East, Wall::West}) {
     Builder builder;
-    add_wall(builder, shell, wall, size.z(), shell.materials.wall, true);
+    for (const WallPiece& piece : shell.walls)
+      if (piece.wall == wall) add_wall(builder, shell, piece, shell.size_m.z(), shell.materials.wall, true);
     add(std::string(scene::name(scene::element_of(wall))), std::move(builder));
-    for (const Hole& hole : shell.holes_of(wall)) {
-      Builder opening;
-      if (hole.kind == scene::OpeningKind::Door)
-        add_door(opening, shell, wall, hole);
-      else
-        add_window(opening, shell, wall, hole);
-      add(graph.openings[hole.opening].id, std::move(opening));
+    for (const WallPiece& piece : shell.walls) {
+      if (piece.wall != wall) continue;
+      for (const Hole& hole : piece.holes) {
+        Builder opening;
+        if (hole.kind == scene::OpeningKind::Door)
+          add_door(opening, shell, piece, hole);
+        else
+          add_window(opening, shell, piece, hole);
+        add(graph.openings[hole.opening].id, std::move(opening));
+      }
     }
   }
-  writer.camera(size);
+  writer.camera(shell.size_m);
 }
 
 }  // namespace

@@ -4,9 +4,14 @@
 #include <tiny_gltf.h>
 
 #include <Eigen/Geometry>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
+#include <string>
+
+#include "metaspatial/assets/room_shell.hpp"
+#include "metaspatial/scene/io.hpp"
 
 namespace metaspatial::assets {
 namespace {
@@ -165,6 +170,38 @@ TEST(RoomGlb, StatesTheBoundsOfEveryPositionAndUnitNormals) {
   }
 }
 
+TEST(RoomGlb, BuildsTheWallsOfAPolygonalFloor) {
+  const auto sample =
+      scene::read_scene_file(std::string(METASPATIAL_SOURCE_DIR) + "/data/rooms/l_shaped.json");
+  ASSERT_TRUE(sample) << to_string(sample.error());
+  const auto bytes = room_glb(sample->graph, *sample->layout);
+  ASSERT_TRUE(bytes) << to_string(bytes.error());
+  const tinygltf::Model model = parsed(*bytes);
+  // The pocket is x > 3.4 and y > 2.6; walls and floor reach into it by their thickness only.
+  for (const char* name : {"floor", "south_wall", "north_wall", "east_wall", "west_wall"}) {
+    const tinygltf::Node* node = find_node(model, name);
+    ASSERT_NE(node, nullptr) << name;
+    for (const auto& v : world_vertices(model, *node))
+      EXPECT_TRUE(v.x() < 3.4 + kWallThickness_m + 1e-5 || -v.z() < 2.6 + kWallThickness_m + 1e-5)
+          << name << ' ' << v.transpose();
+  }
+  // Two pieces each of the north and the east wall, all of them as high as the room.
+  const auto holds = [&](const char* name, double x, double y, double z) {
+    return std::ranges::any_of(world_vertices(model, *find_node(model, name)), [&](const auto& v) {
+      return (Eigen::Vector3d(v.x(), -v.z(), v.y()) - Eigen::Vector3d(x, y, z)).norm() < 1e-5;
+    });
+  };
+  EXPECT_TRUE(holds("north_wall", 3.4, 2.6, 2.8));
+  EXPECT_TRUE(holds("north_wall", 0, 5 + kWallThickness_m, 2.8) ||
+              holds("north_wall", -kWallThickness_m, 5 + kWallThickness_m, 2.8));
+  EXPECT_TRUE(holds("east_wall", 3.4, 2.6, 2.8));
+  // Doors and windows are where they are in a rectangle: the door's middle at x = 5.2 in the south wall.
+  Eigen::AlignedBox3d door;
+  for (const auto& v : world_vertices(model, *find_node(model, "door_1"))) door.extend(v);
+  EXPECT_NEAR(door.center().x(), 5.2, 0.01);
+  EXPECT_NEAR(-door.center().z(), -0.04, 0.05);
+}
+
 TEST(RoomGlb, GivesTheSameBytesAgain) {
   EXPECT_EQ(*room_glb(test_room(), test_layout()), *room_glb(test_room(), test_layout()));
 }
@@ -189,6 +226,10 @@ TEST(RoomGlb, SurvivesHostileRooms) {
   graph.openings[0].width_m = 100;  // the whole wall is a door
   graph.openings[0].height_m = 100;
   graph.openings[1].centre_m = std::numeric_limits<double>::quiet_NaN();
+  graph.floor_m = {{0, 0}, {std::numeric_limits<double>::quiet_NaN(), 0}, {5, 4}};
+  EXPECT_TRUE(room_glb(graph, test_layout()));
+  graph.floor_m = {{0, 0}, {5, 4}, {5, 0}, {0, 4}};  // crosses itself
+  EXPECT_TRUE(room_glb(graph, test_layout()));
   graph.size = {1e300, -5, std::numeric_limits<double>::quiet_NaN()};
   const auto bytes = room_glb(graph, test_layout());
   ASSERT_TRUE(bytes) << to_string(bytes.error());

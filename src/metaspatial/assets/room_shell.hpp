@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <Eigen/Core>
 #include <cstddef>
 #include <vector>
 
@@ -13,17 +13,6 @@ namespace metaspatial::assets {
 /// Thickness of the walls; they stand outside the room.
 inline constexpr double kWallThickness_m = 0.12;
 
-/// A wall's own coordinates: s along it (from its west or south end), d outwards from the room, z up.
-struct WallFrame {
-  scene::Wall wall = scene::Wall::South;
-  Vec3f room_m = Vec3f::Ones();
-
-  [[nodiscard]] bool along_x() const { return wall == scene::Wall::South || wall == scene::Wall::North; }
-  [[nodiscard]] float length_m() const { return along_x() ? room_m.x() : room_m.y(); }
-  /// A point of these coordinates in the room's frame.
-  [[nodiscard]] Vec3f at(float s, float d, float z) const;
-};
-
 /// An opening as a hole in its wall: finite, and within the wall.
 ///
 /// Units    metres, in the wall's own coordinates.
@@ -34,6 +23,26 @@ struct Hole {
   bool hinge_low = true;  ///< a door's leaf hangs on the side of s0
 };
 
+/// A straight piece of wall and its own coordinates: s along it, d outwards from the room, z up. A
+/// rectangle's four begin at their west or south end, those of a polygonal floor where the outline reaches
+/// them.
+struct WallPiece {
+  scene::Wall wall = scene::Wall::South;
+  Eigen::Vector2f origin_m{0, 0};
+  Eigen::Vector2f along{1, 0};
+  Eigen::Vector2f outward{0, -1};
+  float length_m = 0;
+  float start_m = 0, end_m = 0;            ///< its body's: walls reach around the room's corners
+  float foot_start_m = 0, foot_end_m = 0;  ///< its skirting's: around edges that stand out into the room
+  std::vector<Hole> holes;
+
+  /// A point of these coordinates in the room's frame.
+  [[nodiscard]] Vec3f at(float s, float d, float z) const {
+    const Eigen::Vector2f p = origin_m + s * along + d * outward;
+    return {p.x(), p.y(), z};
+  }
+};
+
 /// What the parts are made of; the floor depends on what the room is for.
 struct ShellMaterials {
   Material floor, wall, ceiling, skirting, frame, door, door_panel, handle, pane;
@@ -42,32 +51,30 @@ struct ShellMaterials {
 /// A room ready to be built, part by part.
 ///
 /// Frame    room frame. Nothing of a hostile graph survives: sides are clamped to [0.1, 1000] m, openings to
-///          their walls, and of those only the first 64 count.
+///          their walls, and of those only the first 64 count; a floor that is no simple polygon of at most
+///          64 corners within the room is taken for the rectangle.
 struct RoomShell {
   explicit RoomShell(const scene::SceneGraph& graph);
 
   Vec3f size_m = Vec3f::Ones();
-  std::array<std::vector<Hole>, 4> holes;  ///< per wall
+  std::vector<scene::Vec2> floor_m;  ///< the polygon without corners that are none; empty for the rectangle
+  std::vector<WallPiece> walls;      ///< south, north, east, west; or the polygon's sides, in its order
   ShellMaterials materials;
-
-  [[nodiscard]] WallFrame frame(scene::Wall wall) const { return {wall, size_m}; }
-  [[nodiscard]] const std::vector<Hole>& holes_of(scene::Wall wall) const {
-    return holes[static_cast<std::size_t>(wall)];
-  }
 };
 
-/// Where a wall begins and ends along itself: north and south walls reach around the corners.
-[[nodiscard]] float wall_start_m(const WallFrame& frame);
-[[nodiscard]] float wall_end_m(const WallFrame& frame);
+/// The polygon that RoomShell::floor_m is.
+[[nodiscard]] std::vector<scene::Vec2> drawable_floor_m(const scene::SceneGraph& graph);
 
+/// The floor, and under it and the walls a slab of 0.1 m.
+void add_floor(Builder& builder, const RoomShell& shell, const Material& slab);
 /// A block in a wall's coordinates; nothing if it is thinner than 0.1 mm.
-void add_wall_box(Builder& builder, const WallFrame& frame, float s0, float s1, float d0, float d1, float z0,
+void add_wall_box(Builder& builder, const WallPiece& wall, float s0, float s1, float d0, float d1, float z0,
                   float z1, int material);
 /// The wall up to `top_m` with its holes left open, and, if wanted, a skirting along its foot.
-void add_wall(Builder& builder, const RoomShell& shell, scene::Wall wall, float top_m,
+void add_wall(Builder& builder, const RoomShell& shell, const WallPiece& wall, float top_m,
               const Material& material, bool skirting);
 /// A closed door or a window with its frame.
-void add_door(Builder& builder, const RoomShell& shell, scene::Wall wall, const Hole& hole);
-void add_window(Builder& builder, const RoomShell& shell, scene::Wall wall, const Hole& hole);
+void add_door(Builder& builder, const RoomShell& shell, const WallPiece& wall, const Hole& hole);
+void add_window(Builder& builder, const RoomShell& shell, const WallPiece& wall, const Hole& hole);
 
 }  // namespace metaspatial::assets

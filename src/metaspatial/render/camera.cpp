@@ -5,14 +5,19 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <span>
 #include <vector>
 
+#include "metaspatial/assets/room_shell.hpp"
+#include "metaspatial/scene/floor_plan.hpp"
 #include "metaspatial/scene/kinds.hpp"
 
 namespace metaspatial::render {
 namespace {
 
 using scene::SceneGraph;
+using scene::Vec2;
 using scene::Wall;
 
 /// Room sides as floats, within what can be drawn.
@@ -106,6 +111,85 @@ Camera top_camera(const SceneGraph& graph, Camera camera) {
   return camera;
 }
 
+/// How far the furniture that reaches eye height is from this place; at most 2 m.
+float clearance_m(const RoomScene& room, const Vec3f& eye) {
+  float clearance = 2.0F;
+  if (!room.layout()) return clearance;
+  const auto& objects = room.graph().objects;
+  const auto& poses = room.layout()->poses;
+  for (std::size_t i = 0; i < std::min(poses.size(), objects.size()); ++i) {
+    const auto& object = objects[i];
+    const auto half = scene::half_extent_m(object.size_m, poses[i].yaw_rad);
+    const auto& p = poses[i].position_m;
+    if (!p.allFinite() || p.z() + 0.5 * object.size_m.z() < 1.0) continue;
+    const double dx = std::max(0.0, std::abs(p.x() - static_cast<double>(eye.x())) - half.x());
+    const double dy = std::max(0.0, std::abs(p.y() - static_cast<double>(eye.y())) - half.y());
+    clearance = std::min(clearance, static_cast<float>(std::hypot(dx, dy)));
+  }
+  return clearance;
+}
+
+/// The camera's place in a room with a polygonal floor, and what it looks at.
+struct EyePlace {
+  Vec3f eye, target;
+};
+
+/// Of the places in its corners the one that sees most of the floor, and then has most room around it; it
+/// looks between the middle and the far end of what it sees.
+std::optional<EyePlace> eye_place(const RoomScene& room, std::span<const Vec2> floor_m, float z_m) {
+  const scene::FloorPlan plan(floor_m, room.graph().size);
+  const scene::RoomSize& size = room.graph().size;
+  const double inset_m = std::min(0.3, 0.2 * std::min(size.length_m, size.width_m));
+  constexpr int kSamples = 16;  // per side of the bounding rectangle
+  std::vector<Vec2> samples;
+  for (int row = 0; row < kSamples; ++row)
+    for (int column = 0; column < kSamples; ++column) {
+      const Vec2 p(size.length_m * (column + 0.5) / kSamples, size.width_m * (row + 0.5) / kSamples);
+      if (scene::encloses(floor_m, p)) samples.push_back(p);
+    }
+  const auto sees = [&](const Vec2& from, const Vec2& to) {
+    for (std::size_t i = 0; i < floor_m.size(); ++i) {
+      const Vec2& a = floor_m[i];
+      const Vec2& b = floor_m[(i + 1) % floor_m.size()];
+      const auto side = [](const Vec2& p, const Vec2& q, const Vec2& r) {
+        return (q - p).x() * (r - p).y() - (q - p).y() * (r - p).x();
+      };
+      if (side(a, b, from) * side(a, b, to) < 0 && side(from, to, a) * side(from, to, b) < 0) return false;
+    }
+    return true;
+  };
+  std::optional<EyePlace> best;
+  double best_score = -1;
+  for (std::size_t k = 0; k < plan.walls.size(); ++k) {
+    const scene::WallSegment& here = plan.walls[k];
+    const scene::WallSegment& next = plan.walls[(k + 1) % plan.walls.size()];
+    if (!here.corner_hi) continue;
+    // At the same distance from both walls of the corner.
+    const double cosine = here.inward.dot(next.inward);
+    if (cosine < -0.9) continue;
+    const Vec2 eye = floor_m[(k + 1) % floor_m.size()] + inset_m / (1 + cosine) * (here.inward + next.inward);
+    if (!scene::encloses(floor_m, eye)) continue;
+    Vec2 middle = Vec2::Zero();
+    Vec2 far = eye;
+    double seen = 0;
+    for (const Vec2& p : samples) {
+      if (!sees(eye, p)) continue;
+      seen += 1;
+      middle += p;
+      if ((p - eye).norm() > (far - eye).norm()) far = p;
+    }
+    if (seen == 0) continue;
+    const Vec3f place(static_cast<float>(eye.x()), static_cast<float>(eye.y()), z_m);
+    const double score =
+        4 * seen / static_cast<double>(samples.size()) + static_cast<double>(clearance_m(room, place));
+    if (score <= best_score) continue;
+    best_score = score;
+    const Eigen::Vector2f target = (0.5 * (middle / seen + far)).cast<float>();
+    best = EyePlace{place, Vec3f(target.x(), target.y(), 0.4F * z_m)};
+  }
+  return best;
+}
+
 /// From the corner that has most room around it, at eye height, towards the far end of the room.
 Camera eye_camera(const RoomScene& room, Camera camera) {
   const SceneGraph& graph = room.graph();
@@ -118,19 +202,7 @@ Camera eye_camera(const RoomScene& room, Camera camera) {
   for (const bool west : {true, false}) {
     for (const bool south : {true, false}) {
       const Vec3f eye(west ? inset : size.x() - inset, south ? inset : size.y() - inset, z);
-      float clearance = 2.0F;
-      if (room.layout()) {
-        const auto& poses = room.layout()->poses;
-        for (std::size_t i = 0; i < std::min(poses.size(), graph.objects.size()); ++i) {
-          const auto& object = graph.objects[i];
-          const auto half = scene::half_extent_m(object.size_m, poses[i].yaw_rad);
-          const auto& p = poses[i].position_m;
-          if (!p.allFinite() || p.z() + 0.5 * object.size_m.z() < 1.0) continue;
-          const double dx = std::max(0.0, std::abs(p.x() - static_cast<double>(eye.x())) - half.x());
-          const double dy = std::max(0.0, std::abs(p.y() - static_cast<double>(eye.y())) - half.y());
-          clearance = std::min(clearance, static_cast<float>(std::hypot(dx, dy)));
-        }
-      }
+      const float clearance = clearance_m(room, eye);
       const bool same = west == preferred.west && south == preferred.south;
       const float score = clearance + (same ? 0.5F : 0.0F);
       if (score > best_score) {
@@ -139,9 +211,15 @@ Camera eye_camera(const RoomScene& room, Camera camera) {
       }
     }
   }
-  camera.origin = best;
-  const Vec3f target(size.x() - 1.0F * best.x(), size.y() - 1.0F * best.y(), 0.35F * z);
-  look(camera, (0.5F * (target + Vec3f(0.5F * size.x(), 0.5F * size.y(), 0.45F * z)) - best));
+  const std::vector<Vec2> floor_m = assets::drawable_floor_m(graph);
+  if (const auto place = floor_m.empty() ? std::nullopt : eye_place(room, floor_m, z)) {
+    camera.origin = place->eye;
+    look(camera, place->target - place->eye);
+  } else {
+    camera.origin = best;
+    const Vec3f target(size.x() - 1.0F * best.x(), size.y() - 1.0F * best.y(), 0.35F * z);
+    look(camera, (0.5F * (target + Vec3f(0.5F * size.x(), 0.5F * size.y(), 0.45F * z)) - best));
+  }
   const float aspect = camera.width_px / camera.height_px;
   const float tangent = std::tan(0.5F * 70.0F * 3.14159265F / 180.0F);
   camera.half_width = aspect >= 1 ? tangent * std::sqrt(aspect) : tangent * aspect;

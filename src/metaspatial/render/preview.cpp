@@ -63,7 +63,7 @@ class Preview {
   Preview(const RoomScene& room, const RenderOptions& options, Scratch& scratch)
       : options_(options),
         camera_(make_camera(room, options)),
-        world_(room, options.view),
+        world_(room, options.view, camera_),
         light_(light_for(options.view, camera_)),
         scratch_(scratch),
         walls_(options.view != View::Top) {
@@ -567,7 +567,7 @@ Image render_preview(const RoomScene& room, const RenderOptions& options) {
 
 std::vector<int> render_object_ids(const RoomScene& room, const RenderOptions& options) {
   const Camera camera = make_camera(room, options);
-  const TopLevel world(room, options.view);
+  const TopLevel world(room, options.view, camera);
   const int width = clamped_side_px(options.width_px);
   const int height = clamped_side_px(options.height_px);
   std::vector<QueryRay> rays;

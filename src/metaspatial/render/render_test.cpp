@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -10,8 +11,11 @@
 #include <vector>
 
 #include "metaspatial/base/rng.hpp"
+#include "metaspatial/render/camera.hpp"
 #include "metaspatial/render/png.hpp"
 #include "metaspatial/render/shell.hpp"
+#include "metaspatial/scene/floor_plan.hpp"
+#include "metaspatial/scene/io.hpp"
 
 namespace metaspatial::render {
 namespace {
@@ -305,6 +309,145 @@ TEST(Preview, ClampsThePictureSize) {
   const Image image = render_preview(room, options);
   EXPECT_EQ(image.width_px, 8);
   EXPECT_EQ(image.height_px, 8);
+}
+
+std::vector<std::vector<scene::Vec2>> polygonal_floors() {
+  return {{{0, 0}, {5, 0}, {5, 2}, {2.8, 2}, {2.8, 4}, {0, 4}},  // L, its pocket in the north-east
+          {{2.2, 0}, {5, 0}, {5, 4}, {0, 4}, {0, 2}, {2.2, 2}},  // in the south-west
+          {{0, 0}, {2.8, 0}, {2.8, 2}, {5, 2}, {5, 4}, {0, 4}},  // in the south-east
+          {{0, 0}, {5, 0}, {5, 4}, {3.5, 4}, {3.5, 2}, {1.6, 2}, {1.6, 4}, {0, 4}},  // U
+          {{0, 0}, {3.6, 0}, {5, 1.1}, {5, 4}, {1.4, 4}, {0, 2.4}}};                 // two corners cut off
+}
+
+TEST(Polygon, ARectangleWrittenAsOneLooksTheSame) {
+  auto graph = test_room();
+  graph.floor_m = {{0, 0}, {5, 0}, {5, 4}, {2, 4}, {0, 4}};
+  const RoomScene polygon(std::make_shared<Device>(), graph, test_layout());
+  for (const View view : {View::Corner, View::Top}) {
+    RenderOptions options = top(160);
+    options.view = view;
+    // But for how walls meet around the room's corners.
+    const auto ids = render_object_ids(polygon, options);
+    const auto expected = render_object_ids(furnished(), options);
+    int moved = 0;
+    for (std::size_t i = 0; i < ids.size(); ++i) moved += ids[i] != expected[i] ? 1 : 0;
+    EXPECT_LT(moved, view == View::Top ? 1 : 160 * 160 / 100);
+    const Image a = render_preview(polygon, options);
+    const Image b = render_preview(furnished(), options);
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < a.pixels.size(); ++i)
+      different += std::abs(int{a.pixels[i]} - int{b.pixels[i]}) > 4 ? 1 : 0;
+    EXPECT_LT(different, a.pixels.size() / 100) << static_cast<int>(view);
+  }
+}
+
+TEST(Polygon, ThePlanShowsFloorAndWallsAndNothingElse) {
+  for (const auto& floor : polygonal_floors()) {
+    auto graph = test_room();
+    graph.floor_m = floor;
+    const RoomScene room(std::make_shared<Device>(), graph);
+    const auto ids = render_object_ids(room, top(224));
+    const auto shown = [&](double x, double y) {
+      const auto at = project(room, top(224), {x, y, 0});
+      return ids[static_cast<std::size_t>(at.y_px) * 224 + static_cast<std::size_t>(at.x_px)] == -2;
+    };
+    for (double x = 0.06; x < 5; x += 0.11)
+      for (double y = 0.06; y < 4; y += 0.11) {
+        bool by_wall = false;
+        for (const double dx : {-0.2, 0.0, 0.2})
+          for (const double dy : {-0.2, 0.0, 0.2})
+            by_wall = by_wall || scene::encloses(floor, {x + dx, y + dy});
+        const bool on_floor = scene::encloses(floor, {x, y});
+        if (on_floor || !by_wall) {
+          EXPECT_EQ(shown(x, y), on_floor) << x << ' ' << y;
+        }
+      }
+  }
+}
+
+TEST(Polygon, OpeningsAreWhereTheySay) {
+  // In the outline of a polygon the north wall runs from east to west.
+  auto graph = test_room();
+  graph.floor_m = {{0, 0}, {5, 0}, {5, 4}, {2, 4}, {2, 2}, {0, 2}};
+  graph.openings = {{"door_1", scene::OpeningKind::Door, scene::Wall::North, 2.8, 0.9, 0, 2.0},
+                    {"window_1", scene::OpeningKind::Window, scene::Wall::West, 1.2, 1.0, 0.9, 1.2}};
+  const RoomScene room(std::make_shared<Device>(), graph);
+  const Image image = render_preview(room, top(224));
+  const auto color = [&](double x, double y) { return pixel_at(image, project(room, top(224), {x, y, 0})); };
+  for (const double x : {2.4, 2.8, 3.2}) EXPECT_LE(distance(color(x, 4.06), bytes_of(kDoorColor)), 12) << x;
+  for (const double x : {2.2, 3.5, 4.5}) EXPECT_GT(distance(color(x, 4.06), bytes_of(kDoorColor)), 60) << x;
+  for (const double y : {0.8, 1.6}) EXPECT_LE(distance(color(-0.02, y), bytes_of(kWindowColor)), 40) << y;
+  EXPECT_GT(distance(color(-0.02, 0.4), bytes_of(kWindowColor)), 60);
+}
+
+TEST(Polygon, TheCornerViewHidesNoFloor) {
+  // A low block anywhere on the floor is seen, from each of the four corners.
+  for (const auto& floor : polygonal_floors()) {
+    for (const scene::Wall loaded : {scene::Wall::North, scene::Wall::South}) {
+      for (const scene::Wall other : {scene::Wall::East, scene::Wall::West}) {
+        auto graph = test_room();
+        graph.floor_m = floor;
+        graph.openings.clear();
+        graph.objects[0].size_m = {0.2, 0.2, 0.2};
+        // The camera hangs above the walls that carry least.
+        graph.objects[0].on_floor = false;
+        graph.objects[0].relations = {{scene::Preposition::On, scene::element_of(loaded)},
+                                      {scene::Preposition::On, scene::element_of(other)}};
+        RoomScene room(std::make_shared<Device>(), graph);
+        RenderOptions options = top(200);
+        options.view = View::Corner;
+        int hidden = 0;
+        int places = 0;
+        for (double x = 0.25; x < 5; x += 0.45) {
+          for (double y = 0.25; y < 4; y += 0.45) {
+            bool inside = true;
+            for (const double dx : {-0.2, 0.2})
+              for (const double dy : {-0.2, 0.2}) inside = inside && scene::encloses(floor, {x + dx, y + dy});
+            if (!inside) continue;
+            room.set_layout({{{{x, y, 0.1}, 0}}});
+            const auto ids = render_object_ids(room, options);
+            ++places;
+            if (std::ranges::find(ids, 0) == ids.end()) ++hidden;
+          }
+        }
+        EXPECT_GT(places, 20);
+        EXPECT_EQ(hidden, 0) << static_cast<int>(loaded) << ' ' << static_cast<int>(other);
+      }
+    }
+  }
+}
+
+TEST(Polygon, TheEyeStandsOnTheFloorAndLooksAlongIt) {
+  for (const auto& floor : polygonal_floors()) {
+    auto graph = test_room();
+    graph.floor_m = floor;
+    graph.openings.clear();
+    const RoomScene room(std::make_shared<Device>(), graph);
+    RenderOptions options = top(96);
+    options.view = View::Eye;
+    const Camera camera = make_camera(room, options);
+    const scene::Vec2 eye = camera.origin.head<2>().cast<double>();
+    EXPECT_TRUE(scene::encloses(floor, eye));
+    EXPECT_TRUE(scene::encloses(floor, eye + camera.forward.head<2>().cast<double>()));
+    // The room is closed: no background is seen.
+    const auto ids = render_object_ids(room, options);
+    EXPECT_EQ(std::ranges::count(ids, -1), 0);
+  }
+}
+
+TEST(Polygon, TheLShapedSampleIsDrawn) {
+  const auto sample =
+      scene::read_scene_file(std::string(METASPATIAL_SOURCE_DIR) + "/data/rooms/l_shaped.json");
+  ASSERT_TRUE(sample) << to_string(sample.error());
+  const RoomScene room(std::make_shared<Device>(), sample->graph, sample->layout);
+  for (const View view : {View::Corner, View::Top}) {
+    RenderOptions options = top(224);
+    options.view = view;
+    const auto ids = render_object_ids(room, options);
+    for (int i = 0; i < static_cast<int>(sample->graph.objects.size()); ++i)
+      EXPECT_NE(std::ranges::find(ids, i), ids.end())
+          << sample->graph.objects[static_cast<std::size_t>(i)].id;
+  }
 }
 
 TEST(Png, ReadsWhatItWrote) {

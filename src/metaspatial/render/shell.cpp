@@ -6,6 +6,7 @@
 
 #include "metaspatial/assets/palette.hpp"
 #include "metaspatial/assets/room_shell.hpp"
+#include "metaspatial/scene/floor_plan.hpp"
 
 namespace metaspatial::render {
 namespace {
@@ -13,9 +14,10 @@ namespace {
 using assets::Builder;
 using assets::Hole;
 using assets::RoomShell;
-using assets::WallFrame;
+using assets::WallPiece;
 using scene::OpeningKind;
 using scene::SceneGraph;
+using scene::Vec2;
 using scene::Vec3;
 using scene::Wall;
 
@@ -23,19 +25,20 @@ constexpr float kThick = static_cast<float>(kWallThickness_m);
 
 class ShellBuilder {
  public:
-  ShellBuilder(const SceneGraph& graph, View view, CameraCorner corner)
+  ShellBuilder(const SceneGraph& graph, View view, CameraCorner corner, const Vec3f& eye)
       : view_(view),
         corner_(corner),
+        eye_(eye),
         shell_(graph),
         size_(shell_.size_m),
         cut_material_(assets::colored("wall cut", view == View::Top ? 0x3b3f47U : 0x5a5f69U, 0.9F)) {
-    floor_ = builder_.material(shell_.materials.floor);
+    builder_.material(shell_.materials.floor);
     cut_ = builder_.material(cut_material_);
   }
 
   Shell build() && {
-    floor();
-    for (const Wall wall : {Wall::South, Wall::North, Wall::East, Wall::West}) draw_wall(wall);
+    assets::add_floor(builder_, shell_, cut_material_);
+    for (const WallPiece& wall : shell_.walls) draw_wall(wall);
     if (view_ == View::Eye)
       builder_.box(Vec3f(-kThick, -kThick, size_.z()),
                    Vec3f(size_.x() + kThick, size_.y() + kThick, size_.z() + 0.1F),
@@ -44,16 +47,10 @@ class ShellBuilder {
   }
 
  private:
-  void floor() {
-    builder_.quad(Vec3f(0, 0, 0), Vec3f(size_.x(), 0, 0), Vec3f(size_.x(), size_.y(), 0),
-                  Vec3f(0, size_.y(), 0), floor_);
-    builder_.box(Vec3f(-kThick, -kThick, -0.1F), Vec3f(size_.x() + kThick, size_.y() + kThick, -0.004F),
-                 cut_);
-  }
-
-  [[nodiscard]] bool cut_away(Wall wall) const {
+  [[nodiscard]] bool cut_away(const WallPiece& wall) const {
     if (view_ != View::Corner) return false;
-    switch (wall) {
+    if (!shell_.floor_m.empty()) return hides_floor(wall);
+    switch (wall.wall) {
       case Wall::South:
         return corner_.south;
       case Wall::North:
@@ -66,7 +63,26 @@ class ShellBuilder {
     return false;
   }
 
-  void wall_mark(const WallFrame& f, float s0, float s1, float d, float z0, float z1, const Vec3& color,
+  /// Whether this piece of wall, as high as the room, would hide floor from the camera: what stands out into
+  /// the room may do so although it faces it.
+  [[nodiscard]] bool hides_floor(const WallPiece& wall) const {
+    constexpr int kPlaces = 16;
+    constexpr int kSteps = 48;
+    const Vec2 eye = eye_.head<2>().cast<double>();
+    const double above_m = static_cast<double>(eye_.z() - size_.z());
+    if (above_m <= 0) return true;
+    for (int place = 0; place < kPlaces; ++place) {
+      const float s = wall.length_m * (static_cast<float>(place) + 0.5F) / kPlaces;
+      const Vec2 from = wall.at(s, 0.02F, 0).head<2>().cast<double>();
+      // The top of the wall covers the ground as far as this.
+      const Vec2 reach = (from - eye) * (static_cast<double>(size_.z()) / above_m);
+      for (int step = 1; step <= kSteps; ++step)
+        if (scene::encloses(shell_.floor_m, from + reach * step / kSteps)) return true;
+    }
+    return false;
+  }
+
+  void wall_mark(const WallPiece& f, float s0, float s1, float d, float z0, float z1, const Vec3& color,
                  double opacity) {
     Overlay mark;
     for (const Vec3f& p : {f.at(s0, d, z0), f.at(s1, d, z0), f.at(s1, d, z1), f.at(s0, d, z1)})
@@ -76,35 +92,32 @@ class ShellBuilder {
     marks_.push_back(std::move(mark));
   }
 
-  void draw_wall(Wall wall) {
-    const WallFrame f = shell_.frame(wall);
-    const bool low = cut_away(wall);
+  void draw_wall(const WallPiece& f) {
+    const bool low = cut_away(f);
     const bool plan = view_ == View::Top;
     if (plan) {
       // A plan cuts the walls low, so that they throw no long shadows into the room.
-      assets::add_wall_box(builder_, f, wall_start_m(f), wall_end_m(f), 0, kThick, 0,
-                           std::min(0.35F, size_.z()), cut_);
+      assets::add_wall_box(builder_, f, f.start_m, f.end_m, 0, kThick, 0, std::min(0.35F, size_.z()), cut_);
     } else if (low) {
-      assets::add_wall(builder_, shell_, wall, std::min(0.1F, size_.z()), cut_material_, false);
+      assets::add_wall(builder_, shell_, f, std::min(0.1F, size_.z()), cut_material_, false);
     } else {
-      assets::add_wall(builder_, shell_, wall, size_.z(), shell_.materials.wall, true);
-      assets::add_wall_box(builder_, f, wall_start_m(f), wall_end_m(f), 0, kThick, size_.z(),
-                           size_.z() + 0.012F, cut_);
+      assets::add_wall(builder_, shell_, f, size_.z(), shell_.materials.wall, true);
+      assets::add_wall_box(builder_, f, f.start_m, f.end_m, 0, kThick, size_.z(), size_.z() + 0.012F, cut_);
     }
-    for (const Hole& hole : shell_.holes_of(wall)) {
+    for (const Hole& hole : f.holes) {
       if (plan)
         plan_opening(f, hole);
       else if (low)
         ghost_opening(f, hole);
       else if (hole.kind == OpeningKind::Door)
-        assets::add_door(builder_, shell_, wall, hole);
+        assets::add_door(builder_, shell_, f, hole);
       else
-        assets::add_window(builder_, shell_, wall, hole);
+        assets::add_window(builder_, shell_, f, hole);
     }
   }
 
   /// An opening of a wall that is cut away: its outline in the air, in the colour of its kind.
-  void ghost_opening(const WallFrame& f, const Hole& h) {
+  void ghost_opening(const WallPiece& f, const Hole& h) {
     const Vec3 color = h.kind == OpeningKind::Door ? kDoorColor : kWindowColor;
     const float w = std::min(0.045F, 0.2F * std::min(h.s1 - h.s0, h.z1 - h.z0));
     const float d = 0.5F * kThick;
@@ -124,7 +137,7 @@ class ShellBuilder {
     }
   }
 
-  void plan_opening(const WallFrame& f, const Hole& h) {
+  void plan_opening(const WallPiece& f, const Hole& h) {
     const auto flat = [&](float s0, float s1, float d0, float d1, const Vec3& color, double opacity) {
       Overlay mark;
       for (const Vec3f& p :
@@ -162,19 +175,19 @@ class ShellBuilder {
 
   View view_;
   CameraCorner corner_;
+  Vec3f eye_;
   RoomShell shell_;
   Vec3f size_;
   assets::Material cut_material_;
   Builder builder_;
   std::vector<Overlay> marks_;
-  int floor_ = 0;
   int cut_ = 0;
 };
 
 }  // namespace
 
-Shell build_shell(const SceneGraph& graph, View view, CameraCorner corner) {
-  return ShellBuilder(graph, view, corner).build();
+Shell build_shell(const SceneGraph& graph, View view, CameraCorner corner, const Vec3f& eye) {
+  return ShellBuilder(graph, view, corner, eye).build();
 }
 
 }  // namespace metaspatial::render

@@ -16,7 +16,9 @@ struct Shell {
   std::vector<Overlay> marks;  ///< openings of walls that are cut away, door swings, windows in the plan
 };
 
-[[nodiscard]] Shell build_shell(const scene::SceneGraph& graph, View view, CameraCorner corner);
+/// `eye` is the corner view's camera: of a polygonal floor the walls that floor lies behind are cut away.
+[[nodiscard]] Shell build_shell(const scene::SceneGraph& graph, View view, CameraCorner corner,
+                                const Vec3f& eye);
 
 /// The colours that say door and window in every view, sRGB.
 inline const scene::Vec3 kDoorColor(0.94, 0.43, 0.12);

@@ -11,8 +11,8 @@
 
 namespace metaspatial::render {
 
-TopLevel::TopLevel(const RoomScene& room, View view)
-    : shell_(build_shell(room.graph(), view, camera_corner(room.graph()))) {
+TopLevel::TopLevel(const RoomScene& room, View view, const Camera& camera)
+    : shell_(build_shell(room.graph(), view, camera_corner(room.graph()), camera.origin)) {
   RTCDevice device = room.device().state().device;
   // The shell's model is owned here; the shared pointer only borrows it.
   prepared_shell_ =

@@ -48,7 +48,7 @@ struct QueryRay {
 /// Cost     built per picture in a fraction of a millisecond: only the top level is new.
 class TopLevel {
  public:
-  TopLevel(const RoomScene& room, View view);
+  TopLevel(const RoomScene& room, View view, const Camera& camera);
 
   /// Nearest hits, sight masks; a ray that is not finite meets nothing. Rays should be neighbours: they are
   /// traced in packets.
