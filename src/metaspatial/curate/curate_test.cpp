@@ -15,6 +15,7 @@
 #include "metaspatial/curate/solver.hpp"
 #include "metaspatial/curate/words.hpp"
 #include "metaspatial/physics/rules.hpp"
+#include "metaspatial/scene/floor_plan.hpp"
 #include "metaspatial/scene/io.hpp"
 #include "metaspatial/scene/kinds.hpp"
 
@@ -22,6 +23,7 @@ namespace metaspatial::curate {
 namespace {
 
 using scene::ObjectRef;
+using scene::Relation;
 
 FurnishedRoom room_of(const std::string& text, double x, double y, double z = 3, std::uint64_t seed = 1) {
   Rng rng(seed);
@@ -219,7 +221,8 @@ TEST(Designer, RoomsKeepTheirPromises) {
         EXPECT_EQ(before.kind, scene::OpeningKind::Door);
       }
     }
-    EXPECT_TRUE(physics::check(graph, made->layout, physics::physical_rules()).faults.empty()) << list[k].description;
+    EXPECT_TRUE(physics::check(graph, made->layout, physics::physical_rules()).faults.empty())
+        << list[k].description;
   }
   std::ranges::sort(counts);
   EXPECT_GE(counts[counts.size() / 2], 8);
@@ -304,7 +307,8 @@ TEST(Solver, LayoutsHaveNoFaultAndLieOnTheGrid) {
     const auto layout = solve(room->graph, rng);
     if (!layout) continue;
     ++solved;
-    EXPECT_TRUE(physics::check(room->graph, *layout, physics::physical_rules()).faults.empty()) << list[k].description;
+    EXPECT_TRUE(physics::check(room->graph, *layout, physics::physical_rules()).faults.empty())
+        << list[k].description;
     const bool grid_room = on_grid(room->graph.size.length_m) && on_grid(room->graph.size.width_m);
     for (std::size_t i = 0; grid_room && i < layout->poses.size(); ++i) {
       EXPECT_TRUE(on_grid(layout->poses[i].position_m.x())) << room->graph.objects[i].id;
@@ -312,6 +316,87 @@ TEST(Solver, LayoutsHaveNoFaultAndLieOnTheGrid) {
     }
   }
   EXPECT_GE(solved, 0.95 * tried);
+}
+
+/// Five objects on walls, one beside another, one anywhere: for any floor of 6 x 5 m.
+SceneGraph polygonal_room(std::vector<scene::Vec2> floor_m) {
+  SceneGraph graph;
+  graph.size = {6, 5, 2.8};
+  graph.floor_m = std::move(floor_m);
+  const auto add = [&](const char* id, const scene::Vec3& size_m, double yaw_deg, const Relation& relation,
+                       bool on_floor = true) {
+    scene::SceneObject object;
+    object.id = id;
+    object.kind = scene::kind_from_id(id);
+    object.size_m = size_m;
+    object.file_yaw_rad = scene::rad_from_deg(yaw_deg);
+    object.relations = {relation};
+    object.on_floor = on_floor;
+    graph.objects.push_back(object);
+  };
+  using scene::Element;
+  using scene::Preposition;
+  add("bed_1", {1.6, 2.0, 0.6}, 180, {Preposition::On, Element::NorthWall});
+  add("nightstand_1", {0.4, 0.4, 0.6}, 180, {Preposition::LeftOf, ObjectRef{0}, true});
+  add("wardrobe_1", {1.2, 0.6, 2.0}, 270, {Preposition::On, Element::EastWall});
+  add("desk_1", {1.2, 0.6, 0.8}, 90, {Preposition::On, Element::WestWall});
+  add("armchair_1", {0.8, 0.8, 0.9}, 0, {Preposition::On, Element::SouthWall});
+  add("rug_1", {1.6, 1.0, 0.02}, 0, {Preposition::On, Element::Middle});
+  add("painting_1", {0.8, 0.1, 0.6}, 180, {Preposition::On, Element::NorthWall}, false);
+  return graph;
+}
+
+TEST(Solver, FurnishesPolygonalFloors) {
+  const std::vector<std::vector<scene::Vec2>> floors = {
+      {{0, 0}, {6, 0}, {6, 2.6}, {3.4, 2.6}, {3.4, 5}, {0, 5}},                  // L
+      {{2.6, 0}, {6, 0}, {6, 5}, {0, 5}, {0, 2.4}, {2.6, 2.4}},                  // L, turned
+      {{0, 0}, {6, 0}, {6, 5}, {4, 5}, {4, 2.4}, {2.2, 2.4}, {2.2, 5}, {0, 5}},  // U
+      {{0, 0}, {4.5, 0}, {6, 1.5}, {6, 5}, {2, 5}, {0, 3}},                      // slanted
+  };
+  for (std::size_t k = 0; k < floors.size(); ++k) {
+    const SceneGraph graph = polygonal_room(floors[k]);
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+      Rng rng({seed, k});
+      const auto layout = solve(graph, rng);
+      ASSERT_TRUE(layout.has_value()) << "floor " << k << ", seed " << seed;
+      EXPECT_TRUE(physics::check(graph, *layout, physics::physical_rules()).faults.empty());
+      // A step into the wall is put right again.
+      Layout flawed = *layout;
+      flawed.poses[3].position_m.head<2>() = scene::Vec2(k == 0 ? 5 : k == 1 ? 1 : 3, k == 1 ? 1 : 4);
+      const Correction correction = correct(graph, flawed, rng);
+      EXPECT_TRUE(correction.clean) << "floor " << k << ", seed " << seed;
+    }
+  }
+}
+
+TEST(Solver, StandsThingsFlushAtSlantedWalls) {
+  SceneGraph graph = polygonal_room({{0, 0}, {6, 0}, {6, 5}, {2.5, 5}, {0, 2.5}});
+  const scene::FloorPlan plan(graph.floor_m, graph.size);
+  const scene::WallSegment& slanted = plan.walls[3];
+  graph.objects.resize(1);
+  graph.objects[0].size_m = {2.8, 0.6, 0.8};
+  graph.objects[0].file_yaw_rad = scene::rad_from_deg(135);
+  graph.objects[0].relations[0].target = scene::element_of(slanted.wall);
+  int flush = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Rng rng(seed);
+    const auto layout = solve(graph, rng);
+    ASSERT_TRUE(layout.has_value()) << seed;
+    const auto gap_m = slanted.inward.dot(layout->poses[0].position_m.head<2>()) - slanted.offset_m - 0.3;
+    if (std::abs(gap_m) < 1e-6) ++flush;
+  }
+  EXPECT_GE(flush, 5);  // the other pieces of that wall are as good
+}
+
+TEST(Solver, TheLShapedSampleIsFurnishedWithoutFault) {
+  const auto sample =
+      scene::read_scene_file(std::string(METASPATIAL_SOURCE_DIR) + "/data/rooms/l_shaped.json");
+  ASSERT_TRUE(sample) << to_string(sample.error());
+  ASSERT_TRUE(sample->layout.has_value());
+  EXPECT_EQ(sample->graph.floor_m.size(), 6U);
+  EXPECT_TRUE(physics::check(sample->graph, *sample->layout, physics::physical_rules()).faults.empty());
+  Rng rng(1);
+  EXPECT_TRUE(solve(sample->graph, rng).has_value());
 }
 
 TEST(Solver, GivesUpOnAnImpossibleRoom) {
@@ -381,7 +466,8 @@ TEST(Corrector, LeavesWhatIsRightWhereItIs) {
     const Correction fixed = correct(room->graph, flawed, rng);
     ++rooms;
     clean += fixed.clean ? 1 : 0;
-    EXPECT_EQ(fixed.clean, physics::check(room->graph, fixed.layout, physics::physical_rules()).faults.empty());
+    EXPECT_EQ(fixed.clean,
+              physics::check(room->graph, fixed.layout, physics::physical_rules()).faults.empty());
     for (std::size_t i = 0; i < n; ++i) {
       EXPECT_EQ(fixed.moved[i], fixed.layout.poses[i].position_m != flawed.poses[i].position_m);
       if (report.objects[i].faulty()) continue;

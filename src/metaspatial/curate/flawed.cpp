@@ -182,9 +182,12 @@ Layout random_layout(const SceneGraph& graph, Rng& rng, double grid_m) {
     pose.yaw_rad = scene::resolve_yaw_rad(graph, none, i);
     const Vec2 half = scene::half_extent_m(object.size_m, pose.yaw_rad);
     const Vec2 room(graph.size.length_m, graph.size.width_m);
-    for (Eigen::Index a = 0; a < 2; ++a) {
-      const double lo = std::min(half[a], 0.5 * room[a]);
-      pose.position_m[a] = grid_inside(rng.uniform(lo, room[a] - lo), lo, room[a] - lo, grid_m);
+    for (int draw = 0; draw < 100; ++draw) {
+      for (Eigen::Index a = 0; a < 2; ++a) {
+        const double lo = std::min(half[a], 0.5 * room[a]);
+        pose.position_m[a] = grid_inside(rng.uniform(lo, room[a] - lo), lo, room[a] - lo, grid_m);
+      }
+      if (!supports.off_floor(i, pose)) break;
     }
     supports.put(i, pose);
     const double half_z = 0.5 * object.size_m.z();

@@ -23,13 +23,14 @@ struct Imperfection {
 /// Units    metres; x and y on the grid and, reflected at the walls instead of cut off, with the whole box
 /// inside
 ///          the room where it fits and no half size was forgotten; z as in `solved`, or as the new support
-///          demands.
+///          demands. The walls are those of the rectangle around the floor: who overlooks that a floor is a
+///          polygon makes one mistake more.
 /// Shape    REQUIRES `solved` to have one pose per object.
 [[nodiscard]] scene::Layout imperfect_layout(const scene::SceneGraph& graph, const scene::Layout& solved,
                                              Rng& rng, const Imperfection& imperfection = {});
 
 /// Every object anywhere in the room, its box inside, with the z that its support demands: the bound that
-/// chance sets.
+/// chance sets. On a polygonal floor, where no such place is found in 100 draws, the last one drawn.
 [[nodiscard]] scene::Layout random_layout(const scene::SceneGraph& graph, Rng& rng, double grid_m = 0.05);
 
 }  // namespace metaspatial::curate

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "metaspatial/physics/bounds.hpp"
+
 namespace metaspatial::curate {
 namespace {
 
@@ -34,14 +36,28 @@ bool directional(Preposition p) {
          p == Preposition::Behind;
 }
 
-/// Corners of a region in a cardinal frame, as an axis-aligned box of the room.
+/// The axis-aligned box of the room around a region: the region itself if its frame is cardinal.
 std::pair<Vec3, Vec3> room_box(const RelationRegion& r) {
   const Vec2 right = scene::right_axis(r.frame_yaw_rad);
   const Vec2 front = scene::front_axis(r.frame_yaw_rad);
-  const Vec2 a = right * r.lo_m.x() + front * r.lo_m.y();
-  const Vec2 b = right * r.hi_m.x() + front * r.hi_m.y();
-  return {Vec3(std::min(a.x(), b.x()), std::min(a.y(), b.y()), r.lo_m.z()),
-          Vec3(std::max(a.x(), b.x()), std::max(a.y(), b.y()), r.hi_m.z())};
+  // A half plane reaches beyond every room, but not so far that its other side is lost.
+  constexpr double kFar_m = 1e4;
+  const Vec2 lo = r.lo_m.head<2>().cwiseMax(-kFar_m);
+  const Vec2 hi = r.hi_m.head<2>().cwiseMin(kFar_m);
+  const Vec2 a = right * lo.x() + front * lo.y();
+  const Vec2 b = right * hi.x() + front * hi.y();
+  if (cardinal(r.frame_yaw_rad))
+    return {Vec3(std::min(a.x(), b.x()), std::min(a.y(), b.y()), r.lo_m.z()),
+            Vec3(std::max(a.x(), b.x()), std::max(a.y(), b.y()), r.hi_m.z())};
+  const Vec2 c = right * lo.x() + front * hi.y();
+  const Vec2 d = right * hi.x() + front * lo.y();
+  const Vec2 low = a.cwiseMin(b).cwiseMin(c).cwiseMin(d);
+  const Vec2 high = a.cwiseMax(b).cwiseMax(c).cwiseMax(d);
+  return {Vec3(low.x(), low.y(), r.lo_m.z()), Vec3(high.x(), high.y(), r.hi_m.z())};
+}
+
+bool has_room(const RelationRegion& r) {
+  return (r.lo_m.array() <= r.hi_m.array() + kTiny).all();
 }
 
 struct Rect {
@@ -81,7 +97,8 @@ bool related(const scene::SceneObject& object, int target) {
 
 }  // namespace
 
-Placer::Placer(const SceneGraph& graph, double grid_m) : graph_(graph), grid_m_(grid_m) {
+Placer::Placer(const SceneGraph& graph, double grid_m)
+    : graph_(graph), plan_(graph.floor_m, graph.size), grid_m_(grid_m) {
   resize();
   for (const scene::Opening& opening : graph.openings)
     zones_m_.push_back(physics::clear_zone_m(graph, opening));
@@ -116,6 +133,16 @@ bool Placer::exempt(int i, int j) const {
     });
   };
   return rests(i, j) || rests(j, i);
+}
+
+bool Placer::off_floor(int i, const Pose& pose) const {
+  if (plan_.rectangle()) return false;
+  physics::Box box(graph_.objects[static_cast<std::size_t>(i)].size_m, pose);
+  // Its footprint alone: heights are a matter of support.
+  const scene::RoomSize tall{graph_.size.length_m, graph_.size.width_m,
+                             std::numeric_limits<double>::infinity()};
+  box.centre_m.z() = box.half_m.z();
+  return physics::out_of_room(tall, plan_, box).distance_m > 2 * kTiny;
 }
 
 bool Placer::overlap(int i, const Vec3& p_m, double yaw_i_rad, int j) const {
@@ -290,9 +317,11 @@ Placer::Search Placer::search(int i, bool strict, Rng* rng) const {
       }
       continue;
     }
-    if (!cardinal(regions.front().frame_yaw_rad)) {
+    const bool all_cardinal = std::ranges::all_of(
+        regions, [](const RelationRegion& region) { return cardinal(region.frame_yaw_rad); });
+    if (!all_cardinal) {
       s.turned.push_back(regions);
-      continue;
+      if (plan_.rectangle()) continue;
     }
     std::vector<Box> next;
     // A few centimetres of tolerance, well within the rules', let sizes off the grid still meet their
@@ -300,10 +329,12 @@ Placer::Search Placer::search(int i, bool strict, Rng* rng) const {
     for (const double slack : {1e-6, 0.4 * rules_.relation_slop_m}) {
       for (const Box& box : s.boxes) {
         for (const RelationRegion& region : regions) {
+          if (!all_cardinal && !has_room(region)) continue;
           const auto [lo, hi] = room_box(region);
-          Box cut;
+          Box cut = box;
           cut.lo_m = box.lo_m.cwiseMax((lo.array() - slack).matrix());
           cut.hi_m = box.hi_m.cwiseMin((hi.array() + slack).matrix());
+          if (!cardinal(region.frame_yaw_rad) && !cut.along) cut.along = region;
           if ((cut.lo_m.array() <= cut.hi_m.array() + 2 * kTiny).all()) next.push_back(cut);
         }
       }
@@ -369,6 +400,7 @@ Placer::Search Placer::search(int i, bool strict, Rng* rng) const {
 bool Placer::fits(int i, const Vec3& p_m, const Search& s, const Wish& wish, bool access) {
   const std::size_t si = static_cast<std::size_t>(i);
   const double yaw = layout_.poses[si].yaw_rad;
+  if (off_floor(i, {p_m, yaw})) return false;
   for (const auto& regions : s.turned) {
     const bool inside = std::ranges::any_of(regions, [&](const RelationRegion& region) {
       return physics::move_into(region, p_m).norm() < 0.5 * rules_.relation_slop_m;
@@ -474,6 +506,21 @@ Vec3 Placer::draw_m(int i, const Search& s, double ideal_chance, Rng& rng) const
     }
     p[ax] = snap_m(v, lo, hi);
   }
+  if (box.along) {
+    // The grid misses a slanted wall: what belongs to it stands at it, wherever along it.
+    const RelationRegion& region = *box.along;
+    const Vec2 right = scene::right_axis(region.frame_yaw_rad);
+    const Vec2 front = scene::front_axis(region.frame_yaw_rad);
+    Vec2 q(p.head<2>().dot(right), p.head<2>().dot(front));
+    for (Eigen::Index a = 0; a < 2; ++a) {
+      const double lo = std::max(region.lo_m[a], -1e4);
+      const double hi = std::min(region.hi_m[a], 1e4);
+      // A half plane has no middle to draw around: there the place stays as near as it was drawn.
+      q[a] = hi - lo < 1e3 ? rng.uniform(std::min(lo, hi), hi) : std::clamp(q[a], lo, hi);
+    }
+    const Vec2 at = right * q.x() + front * q.y();
+    p.head<2>() = at.cwiseMax(box.lo_m.head<2>()).cwiseMin(box.hi_m.head<2>());
+  }
   p.z() = box.lo_m.z() == box.hi_m.z() ? box.lo_m.z() : hanging_z_m(i, box, &rng);
   return p;
 }
@@ -486,7 +533,7 @@ bool Placer::place_ejecting(int i, Rng& rng, std::vector<int>& ejected, std::spa
   Vec3 best = Vec3::Zero();
   for (int draw = 0; draw < (worth.empty() ? 16 : 64); ++draw) {
     const Vec3 p = draw_m(i, s, 0.5, rng);
-    if (blocks_opening(i, p)) continue;
+    if (blocks_opening(i, p) || off_floor(i, {p, layout_.poses[si].yaw_rad})) continue;
     bool turned = true;
     for (const auto& regions : s.turned)
       turned = turned && std::ranges::any_of(regions, [&](const RelationRegion& region) {

@@ -7,6 +7,7 @@
 
 #include "metaspatial/base/rng.hpp"
 #include "metaspatial/physics/rules.hpp"
+#include "metaspatial/scene/floor_plan.hpp"
 #include "metaspatial/scene/graph.hpp"
 #include "metaspatial/scene/kinds.hpp"
 
@@ -20,6 +21,9 @@ using scene::SceneGraph;
 using scene::Vec3;
 
 /// A partly furnished room. Borrows the graph, which may grow at its end between calls.
+///
+/// Places are looked for in the rectangle around the floor; on a polygonal floor those are refused whose
+/// footprint leaves it.
 class Placer {
  public:
   /// What is demanded of a place beyond having no fault.
@@ -55,12 +59,16 @@ class Placer {
   [[nodiscard]] std::vector<int> colliding_with(int i) const;
   /// True if the relation holds (within half of the rules' tolerance).
   [[nodiscard]] bool holds(int i, int r) const;
+  /// True if the floor is a polygon and object i at this pose reaches beyond it.
+  [[nodiscard]] bool off_floor(int i, const Pose& pose) const;
   /// Chooses the z of an object at this place as its support demands; nothing if it has no single height.
   [[nodiscard]] std::optional<double> fixed_z_m(int i) const;
 
  private:
   struct Box {
     Vec3 lo_m, hi_m;
+    /// Where in the box a demand in a turned frame holds, if one does: along a slanted wall.
+    std::optional<physics::RelationRegion> along;
   };
   struct Facts {
     const scene::Kind* kind = nullptr;
@@ -69,7 +77,7 @@ class Placer {
   struct Search {
     std::vector<Box> boxes;  ///< where every axis-aligned demand holds
     std::vector<std::vector<physics::RelationRegion>>
-        turned;                                  ///< demands in frames that are not axis-aligned
+        turned;  ///< demands with a frame that is not axis-aligned, all their regions
     std::array<std::vector<double>, 2> ideal_m;  ///< preferred x and y
     bool unsatisfiable = false;
   };
@@ -85,6 +93,7 @@ class Placer {
   [[nodiscard]] double hanging_z_m(int i, const Box& box, Rng* rng) const;
 
   const SceneGraph& graph_;
+  scene::FloorPlan plan_;
   double grid_m_;
   physics::Rules rules_;
   Layout layout_;

@@ -22,7 +22,9 @@ struct SolveOptions {
 
 /// Finds a layout without any fault under the default physics::Rules.
 ///
-/// Units    metres; x and y on the grid; z as the support demands (a rug of 0.02 m: 0.01).
+/// Units    metres; x and y on the grid, but for what belongs to a slanted wall and stands flush with it; z
+/// as the
+///          support demands (a rug of 0.02 m: 0.01).
 /// Shape    one pose per object, yaws resolved; nothing if no layout was found in `max_tries` restarts.
 /// Threads  const on its arguments.
 /// Cost     about 0.1 ms for a room of ten objects that is easily solved.
