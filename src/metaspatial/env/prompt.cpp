@@ -33,9 +33,27 @@ double on_grid(double value_m) {
   return std::round(value_m / kGrid_m) * kGrid_m;
 }
 
+/// The corners of a polygonal floor as numbers: "0 0 6 0 6 2 3 2 3 4 0 4".
+std::string compact_floor(const SceneGraph& graph) {
+  std::string text;
+  for (const scene::Vec2& corner : graph.floor_m)
+    text += fmt::format(" {} {}", format_number(corner.x()), format_number(corner.y()));
+  return text;
+}
+
+/// "[0, 0], [6, 0], ...".
+std::string full_floor(const SceneGraph& graph) {
+  std::string text;
+  for (const scene::Vec2& corner : graph.floor_m)
+    text += fmt::format("{}[{}, {}]", text.empty() ? "" : ", ", format_number(corner.x()),
+                        format_number(corner.y()));
+  return text;
+}
+
 std::string compact_question(const SceneGraph& graph) {
   std::string text = fmt::format("room {} {} {}", format_number(graph.size.length_m),
                                  format_number(graph.size.width_m), format_number(graph.size.height_m));
+  if (!graph.floor_m.empty()) text += fmt::format("\n* floor{}", compact_floor(graph));
   if (graph.openings_in_text) text += openings_text(graph);
   for (const auto& object : graph.objects) {
     text += fmt::format("{}{} {} {} {}", kLinePiece, object.id, format_number(object.size_m.x()),
@@ -64,17 +82,26 @@ std::string full_question(const SceneGraph& graph) {
     rows[i].erase("position");
     objects.push_back(rows[i]);
   }
+  const std::string floor = graph.floor_m.empty() ? std::string()
+                                                  : fmt::format(
+                                                        "The floor is a polygon with corners [x, y]: {}. The "
+                                                        "room's sizes and the origin are those of the "
+                                                        "rectangle around it. Each side of the polygon is a "
+                                                        "part of the wall whose direction into the "
+                                                        "room is nearest to its own.\n",
+                                                        full_floor(graph));
   std::string text = fmt::format(
       "The picture shows an empty room. Furnish it: give the centre of every object listed below, in "
       "metres.\n"
       "Room: {} m long (x, west to east), {} m wide (y, south to north), {} m high (z). The origin is the "
       "south-west corner of the floor.\n"
+      "{}"
       "Layout elements: south_wall (y = 0), north_wall (y = {}), east_wall (x = {}), west_wall (x = 0), "
       "middle of "
       "the room (the floor), ceiling (z = {}).\n"
       "Wish: {}\n",
       format_number(graph.size.length_m), format_number(graph.size.width_m),
-      format_number(graph.size.height_m), format_number(graph.size.width_m),
+      format_number(graph.size.height_m), floor, format_number(graph.size.width_m),
       format_number(graph.size.length_m), format_number(graph.size.height_m),
       dump_json(Json(graph.user_preference)));
   if (graph.openings_in_text && !graph.openings.empty())

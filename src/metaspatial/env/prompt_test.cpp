@@ -21,6 +21,24 @@ TEST(Prompt, CompactQuestionByHand) {
             "- rug_1 1.6 1.2 0.02 yaw 0; on middle of the room");
 }
 
+TEST(Prompt, APolygonalFloorIsToldInBothStyles) {
+  TestRoom room = test_room();
+  const std::string compact = question_text(room.graph, PromptStyle::Compact);
+  const std::string full = question_text(room.graph, PromptStyle::Full);
+  EXPECT_EQ(full.find("polygon"), std::string::npos);  // a rectangle is not spoken of
+  room.graph.floor_m = {{0, 0}, {5, 0}, {5, 4}, {1, 4}, {1, 2.25}, {0, 2.25}};
+  EXPECT_EQ(question_text(room.graph, PromptStyle::Compact),
+            "room 5 4 3\n* floor 0 0 5 0 5 4 1 4 1 2.25 0 2.25" + compact.substr(10));
+  const std::string told = question_text(room.graph, PromptStyle::Full);
+  EXPECT_NE(told.find("\nThe floor is a polygon with corners [x, y]: [0, 0], [5, 0], [5, 4], [1, 4], "
+                      "[1, 2.25], [0, 2.25]. "),
+            std::string::npos)
+      << told;
+  // What the picture alone shows is the openings, never the floor.
+  room.graph.openings_in_text = false;
+  EXPECT_NE(question_text(room.graph, PromptStyle::Compact).find("\n* floor 0 0"), std::string::npos);
+}
+
 TEST(Prompt, HiddenOpeningsAreInNoText) {
   TestRoom room = test_room();
   room.graph.openings_in_text = false;
