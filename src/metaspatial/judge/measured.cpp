@@ -9,6 +9,8 @@
 
 #include "metaspatial/assets/palette.hpp"
 #include "metaspatial/base/error.hpp"
+#include "metaspatial/physics/bounds.hpp"
+#include "metaspatial/scene/floor_plan.hpp"
 #include "metaspatial/scene/kinds.hpp"
 
 namespace metaspatial::judge {
@@ -198,6 +200,11 @@ class Judge {
     const Vec2 half = 0.5 * Vec2(bounded(graph.size.length_m), bounded(graph.size.width_m));
     room_ = {.centre_m = half, .half_m = half.cwiseMax(0.005)};
     room_height_m_ = bounded(graph.size.height_m);
+    centre_m_ = half;
+    if (graph.floor_m.size() >= 3 && scene::twice_area_m2(graph.floor_m) > 1e-9) {
+      plan_ = scene::FloorPlan(graph.floor_m, graph.size);
+      centre_m_ = scene::centroid_m(graph.floor_m);
+    }
     pieces_.reserve(graph.objects.size());
     for (std::size_t i = 0; i < graph.objects.size(); ++i) add_piece(static_cast<int>(i), layout.poses[i]);
     measure_visibility();
@@ -246,12 +253,37 @@ class Judge {
     pieces_.push_back(piece);
   }
 
+  /// The part of a rectangle that lies on the room's floor.
+  [[nodiscard]] double on_floor_m2(const Rect& r) const {
+    if (plan_.rectangle()) return overlap_m2(room_, r);
+    const Vec2 x = r.half_m.x() * r.right;
+    const Vec2 y = r.half_m.y() * r.front;
+    const std::array<Vec2, 4> corners = {r.centre_m - x - y, r.centre_m + x - y, r.centre_m + x + y,
+                                         r.centre_m - x + y};
+    return physics::area_on_floor_m2(graph_.size, plan_, physics::Polygon(corners));
+  }
+
+  /// Calls visit(point) for those of `count` x `count` points of the bounding rectangle that are floor, and
+  /// says how many there are.
+  template <typename Visit>
+  int for_each_floor_sample(int count, Visit&& visit) const {
+    int visited = 0;
+    for (int row = 0; row < count; ++row)
+      for (int column = 0; column < count; ++column) {
+        const Vec2 p_m = sample_m(row, column, count);
+        if (!plan_.rectangle() && !scene::encloses(graph_.floor_m, p_m)) continue;
+        visit(p_m);
+        ++visited;
+      }
+    return visited;
+  }
+
   void measure_visibility() {
     Mean seen;
     for (Piece& piece : pieces_) {
       const double height = piece.z_hi_m - piece.z_lo_m;
       const double area = piece.plan.area_m2();
-      piece.visible = share(overlap_m2(room_, piece.plan), area) *
+      piece.visible = share(on_floor_m2(piece.plan), area) *
                       share(interval_overlap(piece.z_lo_m, piece.z_hi_m, 0, room_height_m_), height);
       double hidden = 0;
       for (const Piece& other : pieces_) {
@@ -271,21 +303,19 @@ class Judge {
     std::vector<const Piece*> in_the_way;
     for (const Piece& piece : pieces_)
       if (piece.in_the_way > 0) in_the_way.push_back(&piece);
-    constexpr double kCount = double{kFloorSamples} * kFloorSamples;
-    for (int row = 0; row < kFloorSamples; ++row)
-      for (int column = 0; column < kFloorSamples; ++column) {
-        const Vec2 p_m = sample_m(row, column, kFloorSamples);
-        double near = 0;
-        double covered = 0;
-        for (const Piece* piece : in_the_way) {
-          const double d_m = piece->plan.distance_m(p_m);
-          if (d_m >= kBodyMargin_m) continue;
-          near = std::max(near, piece->in_the_way * (1 - smoothstep(0, kBodyMargin_m, d_m)));
-          covered = std::max(covered, piece->in_the_way * (1 - smoothstep(0, 0.1, d_m)));
-        }
-        walkable_ += (1 - near) / kCount;
-        covered_ += covered / kCount;
+    const double count = for_each_floor_sample(kFloorSamples, [](const Vec2&) {});
+    for_each_floor_sample(kFloorSamples, [&](const Vec2& p_m) {
+      double near = 0;
+      double covered = 0;
+      for (const Piece* piece : in_the_way) {
+        const double d_m = piece->plan.distance_m(p_m);
+        if (d_m >= kBodyMargin_m) continue;
+        near = std::max(near, piece->in_the_way * (1 - smoothstep(0, kBodyMargin_m, d_m)));
+        covered = std::max(covered, piece->in_the_way * (1 - smoothstep(0, 0.1, d_m)));
       }
+      walkable_ += (1 - near) / count;
+      covered_ += covered / count;
+    });
   }
 
   [[nodiscard]] Vec2 sample_m(int row, int column, int count) const {
@@ -319,7 +349,7 @@ class Judge {
         along_front ? Vec2(half_width_m, 0.5 * kStripDepth_m) : Vec2(0.5 * kStripDepth_m, half_width_m);
     const double area = strip.area_m2();
     if (area < 1e-9) return 0;
-    double free = overlap_m2(room_, strip);
+    double free = on_floor_m2(strip);
     for (const Piece& other : pieces_) {
       if (&other == &piece || other.in_the_way <= 0 || belong_together(piece, other)) continue;
       free -= other.in_the_way * overlap_m2(strip, other.plan);
@@ -360,7 +390,7 @@ class Judge {
     for (const Piece& seat : pieces_) {
       if (!seat.seat) continue;
       // A seat may look into the room; one at a table or before a screen does better.
-      double best = 0.6 * looks_at(seat, room_.centre_m, 0);
+      double best = 0.6 * looks_at(seat, centre_m_, 0);
       for (const Piece& focus : pieces_) {
         if (&focus == &seat || !focus.focus) continue;
         const double gap_m = std::max(0.0, focus.plan.distance_m(seat.plan.centre_m) - seat.plan.half_m.y());
@@ -392,9 +422,21 @@ class Judge {
 
   // --- layout_and_furniture ------------------------------------------------------------------------------
 
-  /// How well the piece stands (hangs) with its back to a wall, or touches one with any side.
+  /// How well the piece stands (hangs) with its back to a wall, or touches one with any side. A wall of a
+  /// polygonal floor ends where it ends.
   [[nodiscard]] double at_wall(const Piece& piece, bool any_side, double half_gap_m) const {
     double best = 0;
+    for (const scene::WallSegment& wall : plan_.walls) {
+      const double along_m = wall.along.dot(piece.plan.centre_m);
+      const double beyond_m = std::max({0.0, wall.lo_m - along_m, along_m - wall.hi_m});
+      const double gap_m =
+          wall.inward.dot(piece.plan.centre_m) - wall.offset_m - piece.plan.half_along_m(wall.inward);
+      const double c = piece.plan.front.dot(wall.inward);
+      const double turned =
+          any_side ? 0.5 + 0.5 * std::cos(4 * (piece.yaw_rad - wall.inward_yaw_rad)) : c * std::max(0.0, c);
+      best = std::max(best, turned * falloff(std::hypot(gap_m, beyond_m), half_gap_m));
+    }
+    if (!plan_.rectangle()) return best;
     const std::array<Vec2, 4> inward = {Vec2(0, 1), Vec2(0, -1), Vec2(-1, 0), Vec2(1, 0)};
     for (const Vec2& n : inward) {
       const double to_centre_m = (piece.plan.centre_m - room_.centre_m).dot(n) + room_.half_along_m(n);
@@ -444,6 +486,8 @@ class Judge {
     for (const Piece& piece : pieces_) {
       if (!piece.stands) continue;
       double along = 0.5 + 0.5 * std::cos(4 * piece.yaw_rad);
+      for (const scene::WallSegment& wall : plan_.walls)
+        along = std::max(along, 0.5 + 0.5 * std::cos(4 * (piece.yaw_rad - wall.inward_yaw_rad)));
       double line = at_wall(piece, true, 0.05);
       for (const Piece& other : pieces_) {
         if (&other == &piece || !other.stands) continue;
@@ -465,7 +509,7 @@ class Judge {
     mean.add(aligned, 0.2);
     mean.add(flush, 0.15);
     if (floor_m2 > 1e-9) {
-      const Vec2 offset = (centre_m / floor_m2 - room_.centre_m).cwiseQuotient(room_.half_m);
+      const Vec2 offset = (centre_m / floor_m2 - centre_m_).cwiseQuotient(room_.half_m);
       mean.add(1 - smoothstep(0.25, 0.9, offset.norm()), 0.15);
       mean.add(smoothstep(0.1, 0.5, walkable_), 0.2);
     }
@@ -655,17 +699,15 @@ class Judge {
     if (sources.empty()) return mean;
     double sum = 0;
     double darkest = 1;
-    for (int row = 0; row < kLightSamples; ++row)
-      for (int column = 0; column < kLightSamples; ++column) {
-        const Vec2 p_m = sample_m(row, column, kLightSamples);
-        double dark = 1;
-        for (const Source& source : sources)
-          dark *= 1 - source.strength * falloff((p_m - source.position_m).norm(), 2);
-        sum += 1 - dark;
-        darkest = std::min(darkest, 1 - dark);
-      }
-    constexpr double kCount = double{kLightSamples} * kLightSamples;
-    mean.add(0.6 * smoothstep(0.1, 0.7, sum / kCount) + 0.4 * smoothstep(0.05, 0.4, darkest));
+    const double samples = for_each_floor_sample(kLightSamples, [&](const Vec2& p_m) {
+      double dark = 1;
+      for (const Source& source : sources)
+        dark *= 1 - source.strength * falloff((p_m - source.position_m).norm(), 2);
+      sum += 1 - dark;
+      darkest = std::min(darkest, 1 - dark);
+    });
+    mean.add(0.6 * smoothstep(0.1, 0.7, samples > 0 ? sum / samples : 0.0) +
+             0.4 * smoothstep(0.05, 0.4, darkest));
     return mean;
   }
 
@@ -702,7 +744,9 @@ class Judge {
 
   const scene::SceneGraph& graph_;
   const physics::Report& report_;
-  Rect room_;
+  Rect room_;              ///< the rectangle around the floor
+  scene::FloorPlan plan_;  ///< of a polygonal floor
+  Vec2 centre_m_{0, 0};    ///< of the floor's area
   double room_height_m_ = 0;
   std::vector<Piece> pieces_;
   double seen_ = 0;

@@ -245,6 +245,62 @@ TEST(MeasuredJudge, IsFiniteForEveryFiniteLayout) {
   expect_in_range(grade(flat, room.good));
 }
 
+TEST(MeasuredJudge, ARectangleWrittenAsAPolygonHasTheSameGrades) {
+  const Bedroom room = bedroom();
+  SceneGraph polygon = room.graph;
+  polygon.floor_m = {{0, 0}, {5, 0}, {5, 4}, {0, 4}};
+  const Grades a = grade(room.graph, room.good);
+  const Grades b = grade(polygon, room.good);
+  for (std::size_t k = 0; k < a.values.size(); ++k) EXPECT_NEAR(a.values[k], b.values[k], 1e-9);
+}
+
+TEST(MeasuredJudge, CountsOnlyTheFloorOfAPolygon) {
+  Bedroom room = bedroom();
+  // The north-east of the room is no longer floor: the plant and the painting's neighbourhood are lost.
+  room.graph.floor_m = {{0, 0}, {5, 0}, {5, 3.4}, {4, 3.4}, {4, 4}, {0, 4}};
+  const Grades outside = grade(room.graph, room.good);
+  Layout moved = room.good;
+  moved.poses[7].position_m = {4.75, 3.15, 0.45};  // the plant, in the corner that is left
+  const Grades inside = grade(room.graph, moved);
+  EXPECT_GT(inside.values[kRealism], outside.values[kRealism] + 0.2);
+  EXPECT_GT(inside.mean01(), outside.mean01() + 0.02);
+
+  // Half of the rectangle is floor, all of it under one block: none of it can be walked on.
+  SceneGraph half;
+  half.size = {4, 4, 3};
+  half.floor_m = {{0, 0}, {4, 0}, {4, 1}, {1, 1}, {1, 4}, {0, 4}};
+  scene::SceneObject block;
+  block.id = block.kind = "sideboard";
+  block.size_m = {4, 1, 0.8};
+  half.objects = {block, block};
+  half.objects[1].size_m = {3, 1, 0.8};
+  const Layout full{{{{2, 0.5, 0.4}, 0}, {{0.5, 2.5, 0.4}, scene::kPi / 2}}};
+  const Grades crowded = grade(half, full);
+  Layout pocket = full;
+  pocket.poses[1].position_m = {2.5, 2.5, 0.4};  // beside the floor: seven points of it are free again
+  const Grades beside = grade(half, pocket);
+  EXPECT_GT(crowded.values[kRealism], 9.9);
+  EXPECT_LT(beside.values[kRealism], 7);
+}
+
+TEST(MeasuredJudge, KnowsSlantedWalls) {
+  SceneGraph graph;
+  graph.size = {6, 5, 3};
+  graph.floor_m = {{0, 0}, {6, 0}, {6, 5}, {2, 5}, {0, 3}};
+  scene::SceneObject sofa;
+  sofa.id = "sofa_1";
+  sofa.kind = "sofa";
+  sofa.size_m = {1.6, 0.8, 0.8};
+  graph.objects = {sofa};
+  // The slanted wall runs from (2, 5) to (0, 3); what stands on it with its back looks south-east.
+  const scene::Vec2 at = scene::Vec2(1, 4) + 0.4 * scene::Vec2(std::sqrt(0.5), -std::sqrt(0.5));
+  const Layout flush{{{{at.x(), at.y(), 0.4}, scene::rad_from_deg(135)}}};
+  const Layout across{{{{at.x(), at.y(), 0.4}, scene::rad_from_deg(45)}}};
+  const Layout free{{{{at.x() + 0.6, at.y() - 0.6, 0.4}, scene::rad_from_deg(135)}}};
+  EXPECT_GT(grade(graph, flush).values[kLayout], grade(graph, across).values[kLayout] + 1);
+  EXPECT_GT(grade(graph, flush).values[kLayout], grade(graph, free).values[kLayout] + 1);
+}
+
 TEST(MeasuredJudge, GivesNothingForAnEmptyRoom) {
   SceneGraph graph;
   graph.size = {4, 4, 3};
