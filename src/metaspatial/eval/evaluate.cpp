@@ -18,7 +18,8 @@ namespace reference = physics::reference;
 using scene::Layout;
 using scene::SceneGraph;
 
-/// The reference's two ratios of one layout; 1 where the reference itself raises an error.
+/// The reference's two ratios of one layout; 1 where the reference itself raises an error. The reference
+/// knows rectangles only: a polygonal floor counts as the one around it.
 void reference_ratios(const SceneGraph& graph, const Layout& layout, RoomMetrics& out) {
   const auto value = reference::parse_py_json(dump_json(scene::scene_graph_json(graph, &layout)));
   METASPATIAL_CHECK(value.has_value(), "our own scene graph is valid JSON");
