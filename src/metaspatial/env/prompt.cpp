@@ -173,7 +173,7 @@ std::string feedback_text(const SceneGraph& graph, const physics::Report& report
   if (style == PromptStyle::Full) {
     std::string text =
         fmt::format("The picture shows the room as you furnished it. Your reward was {}. Faults:\n",
-                    format_number(reward));
+                    std::isfinite(reward) ? format_number(reward) : std::string("not graded"));
     for (std::size_t i = 0; i < graph.objects.size(); ++i) {
       std::string faults;
       for (const auto& fault : report.faults) {
@@ -185,7 +185,9 @@ std::string feedback_text(const SceneGraph& graph, const physics::Report& report
     return text +
            "Answer again in the same form, with every object, or with <answer>keep</answer> to leave it so.";
   }
-  std::string text = fmt::format("reward {}", format_number(on_grid(reward)));
+  // A judge that failed leaves no number to tell.
+  std::string text = std::isfinite(reward) ? fmt::format("reward {}", format_number(on_grid(reward)))
+                                           : std::string("no reward");
   for (std::size_t i = 0; i < graph.objects.size(); ++i) {
     const int index = static_cast<int>(i);
     std::string faults;

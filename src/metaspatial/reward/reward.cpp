@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 #include "metaspatial/base/error.hpp"
 
@@ -70,8 +71,8 @@ void grade_objects(const physics::Report& report, const RewardConfig& config, st
         scores[i].relation += 1 - grade;
         // The excess is shared out among the axes as the distance is; what no move mends (an object turned so
         // that it does not fit) is every axis' fault.
-        const double lack_m = std::max(
-            0.0, fault.magnitude - std::hypot(fault.push_m.x(), fault.push_m.y(), fault.push_m.z()));
+        const double lack_m =
+            std::max(0.0, fault.magnitude - std::hypot(fault.push_m.x(), fault.push_m.y(), fault.push_m.z()));
         for (int k = 0; k < 3; ++k) {
           const double part = (std::abs(fault.push_m[k]) + lack_m) / fault.magnitude;
           scores[i].axis[k] += 1 - config.relation.grade(excess_m * std::min(1.0, part));
@@ -101,8 +102,9 @@ void grade_objects(const physics::Report& report, const RewardConfig& config, st
   const double blocked = config.blocked_weight;
   const double use = config.use_weight;
   const double alignment = config.alignment_weight;
-  METASPATIAL_CHECK(overlap >= 0 && relation > 0 && support >= 0 && blocked >= 0 && use >= 0 && alignment >= 0,
-                    "weights of an object's physics, validated where the config is read");
+  METASPATIAL_CHECK(
+      overlap >= 0 && relation > 0 && support >= 0 && blocked >= 0 && use >= 0 && alignment >= 0,
+      "weights of an object's physics, validated where the config is read");
   for (std::size_t i = 0; i < n; ++i) {
     ObjectScore& score = scores[i];
     const int judged = report.objects[i].relations - report.objects[i].unsatisfiable_relations;
@@ -114,18 +116,17 @@ void grade_objects(const physics::Report& report, const RewardConfig& config, st
     // Inside another object the right place counts for nothing and the rest for half, and outside the room
     // nothing counts: else piling everything up, or throwing everything out, would be worth something.
     const double apart = 0.5 * (1 + score.overlap);
-    score.total = score.bounds *
-                  (overlap * score.overlap + relation * score.relation * score.overlap +
-                   (support * score.support + blocked * score.blocked + use * score.use +
-                    alignment * score.alignment) *
-                       apart) /
-                  (overlap + relation + support + blocked + use + alignment);
+    score.total =
+        score.bounds *
+        (overlap * score.overlap + relation * score.relation * score.overlap +
+         (support * score.support + blocked * score.blocked + use * score.use + alignment * score.alignment) *
+             apart) /
+        (overlap + relation + support + blocked + use + alignment);
     for (int k = 0; k < 2; ++k)
-      score.axis[k] =
-          bounds_axis[i][k] *
-          (overlap * score.overlap + relation * relation_axis[k] * score.overlap + blocked * score.blocked +
-           use * score.use + alignment * score.alignment) /
-          (overlap + relation + blocked + use + alignment);
+      score.axis[k] = bounds_axis[i][k] *
+                      (overlap * score.overlap + relation * relation_axis[k] * score.overlap +
+                       blocked * score.blocked + use * score.use + alignment * score.alignment) /
+                      (overlap + relation + blocked + use + alignment);
     score.axis[2] =
         bounds_axis[i][2] * (relation * relation_axis[2] + support * score.support) / (relation + support);
   }
@@ -149,11 +150,24 @@ double Falloff::grade(double excess_m) const {
   return 0.5 * std::exp(-excess_m / near_m) + 0.5 * std::exp(-excess_m / far_m);
 }
 
+Looks::Looks(double grade_of_looks) : state(LooksState::Graded), grade(std::clamp(grade_of_looks, 0.0, 1.0)) {
+  METASPATIAL_CHECK(std::isfinite(grade_of_looks), "a failed judge gives no grade");
+}
+
+Looks::Looks(const std::optional<double>& grade_or_not_wanted) {
+  if (grade_or_not_wanted) *this = Looks(*grade_or_not_wanted);
+}
+
+Looks Looks::failed() {
+  Looks looks;
+  looks.state = LooksState::Failed;
+  return looks;
+}
+
 LayoutScorer::LayoutScorer(const SceneGraph& graph, const RewardConfig& config)
     : config_(config), room_(graph, rules_of(config)), checker_(room_) {}
 
-const Reward& LayoutScorer::score(const Layout& layout, std::optional<double> looks) {
-  METASPATIAL_CHECK(!looks || std::isfinite(*looks), "a failed judge gives no grade");
+const Reward& LayoutScorer::score(const Layout& layout, const Looks& looks) {
   Reward& reward = reward_;
   reward.status = ResponseStatus::Ok;
   reward.format = 1;
@@ -163,20 +177,22 @@ const Reward& LayoutScorer::score(const Layout& layout, std::optional<double> lo
   for (const ObjectScore& object : reward.objects) sum += object.total;
   reward.physics = reward.objects.empty() ? 1 : sum / static_cast<double>(reward.objects.size());
   reward.looks.reset();
-  if (looks) reward.looks = std::clamp(*looks, 0.0, 1.0);
-  const Weights weights = weights_of(config_, looks.has_value());
+  reward.looks_state = looks.state;
+  if (looks.state == LooksState::Graded) reward.looks = looks.grade;
+  const Weights weights = weights_of(config_, reward.looks.has_value());
   reward.total = weights.format + weights.physics * reward.physics + weights.looks * reward.looks.value_or(0);
   reward.total = std::clamp(reward.total, 0.0, 1.0);
+  if (!reward.complete()) reward.total = std::numeric_limits<double>::quiet_NaN();
   return reward;
 }
 
 Reward score_layout(const SceneGraph& graph, const Layout& layout, const RewardConfig& config,
-                    std::optional<double> looks) {
+                    const Looks& looks) {
   return LayoutScorer(graph, config).score(layout, looks);
 }
 
 Reward score_parsed(const SceneGraph& graph, const ParsedResponse& response, const RewardConfig& config,
-                    std::optional<double> looks, const Layout* previous) {
+                    const Looks& looks, const Layout* previous) {
   if (!response.readable()) return unreadable_reward(graph, response, config);
   const bool keep = response.status == ResponseStatus::Keep;
   METASPATIAL_CHECK(!keep || previous != nullptr, "keep is only allowed with a layout of the turn before");
@@ -186,7 +202,7 @@ Reward score_parsed(const SceneGraph& graph, const ParsedResponse& response, con
 }
 
 Reward score(const SceneGraph& graph, std::string_view response, const RewardConfig& config,
-             std::optional<double> looks, const Layout* previous) {
+             const Looks& looks, const Layout* previous) {
   ParseOptions options = config.parse;
   options.allow_keep = previous != nullptr;
   return score_parsed(graph, parse_response(graph, response, options), config, looks, previous);
@@ -197,7 +213,8 @@ Json reward_json(const SceneGraph& graph, const Reward& reward) {
   json["format"] = reward.format;
   json["physics"] = reward.physics;
   json["looks"] = reward.looks ? Json(*reward.looks) : Json(nullptr);
-  json["total"] = reward.total;
+  json["total"] = reward.complete() ? Json(reward.total) : Json(nullptr);
+  if (!reward.complete()) json["looks_state"] = "failed";
   json["status"] = std::string(name(reward.status));
   if (!reward.reason.empty()) json["reason"] = reward.reason;
   Json objects = Json::object();

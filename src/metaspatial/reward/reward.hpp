@@ -37,8 +37,8 @@ struct RewardConfig {
   double relation_weight = 0.4;
   double support_weight = 0.15;
   double blocked_weight = 0.15;
-  double use_weight = 0.15;       ///< facing, function, access; 0: not checked, not told between turns
-  double alignment_weight = 0;    ///< angle, flushness, rows; 0: not checked, not told between turns
+  double use_weight = 0.15;     ///< facing, function, access; 0: not checked, not told between turns
+  double alignment_weight = 0;  ///< angle, flushness, rows; 0: not checked, not told between turns
 
   Falloff overlap{.near_m = 0.05, .far_m = 0.3};
   Falloff bounds{.near_m = 0.05, .far_m = 0.3};
@@ -54,8 +54,8 @@ struct RewardConfig {
 
 /// The grades of one object, each in [0, 1]; 1 is faultless.
 struct ObjectScore {
-  /// bounds * the weighted mean of: overlap, relation * overlap, and a times each of support, blocked, use and
-  /// alignment; a = (1 + overlap) / 2
+  /// bounds * the weighted mean of: overlap, relation * overlap, and a times each of support, blocked, use
+  /// and alignment; a = (1 + overlap) / 2
   double total = 0;
   double overlap = 0;  ///< product over its overlaps of grade(depth) * (1 - Contact::share)
   double bounds = 0;
@@ -64,18 +64,38 @@ struct ObjectScore {
   double blocked = 0;    ///< product over the openings it blocks
   double use = 0;        ///< grade(UseReport::excess_m)
   double alignment = 0;  ///< grade(AlignmentReport::excess_m)
-  /// The same for one coordinate: x and y from the bounds and relations on that axis and from overlap, blocked, use
-  /// and alignment, which belong to both; z from its bounds, relations and support.
+  /// The same for one coordinate: x and y from the bounds and relations on that axis and from overlap,
+  /// blocked, use and alignment, which belong to both; z from its bounds, relations and support.
   Vec3 axis = Vec3::Zero();
+};
+
+/// What a judge made of a picture: a failure is a state, never a number.
+enum class LooksState {
+  NotWanted,  ///< no grade is part of this reward; its weight goes to physics
+  Graded,
+  Failed,  ///< a grade was wanted and the judge gave none: the reward has no total
+};
+
+/// A grade of looks, none, or the judge's failure.
+struct Looks {
+  LooksState state = LooksState::NotWanted;
+  double grade = 0;  ///< in [0, 1] (clamped to it), if Graded
+
+  Looks() = default;
+  /// REQUIRES a finite grade.
+  Looks(double grade_of_looks);                             // NOLINT(google-explicit-constructor)
+  Looks(const std::optional<double>& grade_or_not_wanted);  // NOLINT(google-explicit-constructor)
+  [[nodiscard]] static Looks failed();
 };
 
 /// What an answer is worth, and why.
 struct Reward {
   ResponseStatus status = ResponseStatus::Ok;
-  double format = 0;                 ///< ParsedResponse::format
-  double physics = 0;                ///< mean of the objects' totals; 0 if unreadable
-  std::optional<double> looks;       ///< as given; nothing if unreadable
-  double total = 0;                  ///< in [0, 1]; unreadable answers are below every readable one
+  double format = 0;            ///< ParsedResponse::format
+  double physics = 0;           ///< mean of the objects' totals; 0 if unreadable
+  std::optional<double> looks;  ///< the grade; nothing if unreadable, not wanted or failed
+  LooksState looks_state = LooksState::NotWanted;
+  double total = 0;  ///< in [0, 1]; unreadable answers are below every readable one; NaN if the judge failed
   std::vector<ObjectScore> objects;  ///< one per object of the graph; zeros if unreadable
   physics::Report report;            ///< empty if unreadable
   std::string reason;                ///< why it is unreadable; else empty
@@ -83,15 +103,16 @@ struct Reward {
   [[nodiscard]] bool readable() const {
     return status == ResponseStatus::Ok || status == ResponseStatus::Keep;
   }
+  /// Whether it has a total: else the sample is to be left out of its group.
+  [[nodiscard]] bool complete() const { return looks_state != LooksState::Failed; }
 };
 
 /// Scores a layout: format 1, physics graded, looks as given.
 ///
-/// Units    `looks` in [0, 1], REQUIRES finite; a judge that failed is no grade, and the caller's to handle.
 /// Shape    one finite pose per object. The grade of a room without objects is 1.
 /// Threads  const on its arguments.
 [[nodiscard]] Reward score_layout(const SceneGraph& graph, const Layout& layout,
-                                  const RewardConfig& config = {}, std::optional<double> looks = {});
+                                  const RewardConfig& config = {}, const Looks& looks = {});
 
 /// Scores many layouts of one room: the same numbers, and once it is warm nothing is allocated.
 ///
@@ -103,7 +124,7 @@ class LayoutScorer {
   LayoutScorer(const LayoutScorer&) = delete;
   LayoutScorer& operator=(const LayoutScorer&) = delete;
   /// The reward stands until the next call.
-  const Reward& score(const Layout& layout, std::optional<double> looks = {});
+  const Reward& score(const Layout& layout, const Looks& looks = {});
 
  private:
   RewardConfig config_;
@@ -115,17 +136,18 @@ class LayoutScorer {
 
 /// Scores what was read. `previous` is the layout that `keep` keeps; REQUIRED if the status is Keep.
 [[nodiscard]] Reward score_parsed(const SceneGraph& graph, const ParsedResponse& response,
-                                  const RewardConfig& config = {}, std::optional<double> looks = {},
+                                  const RewardConfig& config = {}, const Looks& looks = {},
                                   const Layout* previous = nullptr);
 
 /// Reads and scores a response; `keep` is allowed if there is a layout of the turn before.
 [[nodiscard]] Reward score(const SceneGraph& graph, std::string_view response,
-                           const RewardConfig& config = {}, std::optional<double> looks = {},
+                           const RewardConfig& config = {}, const Looks& looks = {},
                            const Layout* previous = nullptr);
 
 /// {"format", "physics", "looks", "total", "status", "reason", "objects": {id: {"total", "overlap", ...,
 /// "axis"}}, "faults": ["nightstand_1 overlaps bed_1 by 0.21 m", ...]}; "looks" is null where there is no
-/// grade, "reason" is there only for unreadable answers.
+/// grade; if the judge failed, "looks_state" is "failed" and "total" null. "reason" is there only for
+/// unreadable answers.
 [[nodiscard]] Json reward_json(const SceneGraph& graph, const Reward& reward);
 
 }  // namespace metaspatial::reward

@@ -71,7 +71,8 @@ TEST(RewardConfig, EveryToleranceHasAKey) {
   ASSERT_TRUE(reader.finish()) << to_string(reader.finish().error());
   // Whatever is still at its default has no key: a line is missing in read_rules and in docs/FORMATS.md.
   static_assert(sizeof(physics::Rules) % sizeof(double) == 0);
-  constexpr std::size_t n = sizeof(physics::Rules) / sizeof(double) - 1;  // the last word holds the two switches
+  constexpr std::size_t n =
+      sizeof(physics::Rules) / sizeof(double) - 1;  // the last word holds the two switches
   EXPECT_FALSE(rules.use || rules.alignment);
   const physics::Rules defaults;
   double read[n];

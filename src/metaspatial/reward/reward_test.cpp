@@ -183,6 +183,23 @@ TEST(Reward, OneFaultByHand) {
   EXPECT_NEAR(graded.total, 0.3 + 0.5 * graded.physics + 0.2 * 0.25, 1e-9);
 }
 
+TEST(Reward, AJudgeThatFailedIsAStateAndNoNumber) {
+  const Solved room = bedroom();
+  const Reward failed = score_layout(room.graph, room.layout, {}, Looks::failed());
+  EXPECT_FALSE(failed.complete());
+  EXPECT_TRUE(std::isnan(failed.total));
+  EXPECT_FALSE(failed.looks.has_value());
+  EXPECT_DOUBLE_EQ(failed.physics, 1);  // what was measured stands
+  const Json json = reward_json(room.graph, failed);
+  EXPECT_TRUE(json["total"].is_null());
+  EXPECT_EQ(json["looks_state"], "failed");
+  // Not wanted is another thing: physics takes over the weight of looks.
+  EXPECT_DOUBLE_EQ(score_layout(room.graph, room.layout, {}, {}).total, 1);
+  EXPECT_LT(score_layout(room.graph, room.layout, {}, 0.0).total, 1);
+  // An unreadable answer has nothing to judge: its reward is a number all the same.
+  EXPECT_TRUE(score(room.graph, "no", {}, Looks::failed()).complete());
+}
+
 TEST(Reward, KeepScoresTheLayoutBefore) {
   const Solved room = bedroom();
   const Reward reward = score(room.graph, "<think>fine</think><answer>keep</answer>", {}, {}, &room.layout);
@@ -253,6 +270,55 @@ TEST(Reward, DegenerateLayoutsAreBelowTheTenthPercentileOfRandomOnes) {
       EXPECT_LT(every([](std::size_t i) { return Vec3(1e4 - static_cast<double>(i) * 50, -1e4, 1e4); }),
                 tenth)
           << "all far away";
+      std::vector<double> foot(graph.objects.size());  // of a tower of all, one on the other
+      double height = 0;
+      for (std::size_t i = 0; i < foot.size(); ++i) {
+        foot[i] = height;
+        height += graph.objects[i].size_m.z();
+      }
+      const auto towered = [&](double x, double y, double gap) {
+        return every([&, x, y, gap](std::size_t i) -> Vec3 {
+          return Vec3(x, y, foot[i] + half_z(i) + gap * static_cast<double>(i));
+        });
+      };
+      EXPECT_LT(towered(centre.x(), centre.y(), 0), tenth) << "a tower in the middle";
+      EXPECT_LT(towered(0.4, 0.4, 0), tenth) << "a tower in a corner";
+      EXPECT_LT(towered(centre.x(), centre.y(), 5), tenth) << "a tower with air between";
+      EXPECT_LT(towered(centre.x(), centre.y(), -0.4), tenth) << "a tower pressed together";
+      EXPECT_LT(every([&](std::size_t i) -> Vec3 {
+                  return Vec3(centre.x() + (i % 2 == 0 ? 0.5 : -0.5), centre.y(), half_z(i));
+                }),
+                tenth)
+          << "two piles";
+      EXPECT_LT(every([&](std::size_t i) -> Vec3 {
+                  return Vec3(centre.x() + 0.05 * static_cast<double>(i), centre.y(), half_z(i));
+                }),
+                tenth)
+          << "a fan of cards";
+      EXPECT_LT(every([&](std::size_t i) -> Vec3 {
+                  return Vec3(0, graph.size.width_m * (static_cast<double>(i) + 0.5) /
+                                     static_cast<double>(graph.objects.size()),
+                              half_z(i));
+                }),
+                tenth)
+          << "all half in the west wall";
+      EXPECT_LT(every([&](std::size_t i) -> Vec3 {
+                  const Vec3& p = all[r].layout.poses[i].position_m;
+                  return Vec3(p.x() * 100, p.y() * 100, p.z());
+                }),
+                tenth)
+          << "a good layout in centimetres";
+      EXPECT_LT(every([&](std::size_t i) -> Vec3 {
+                  return all[r].layout.poses[i].position_m - Vec3(graph.size.length_m, graph.size.width_m, 0);
+                }),
+                tenth)
+          << "a good layout in another frame";
+      EXPECT_LT(every([&](std::size_t i) -> Vec3 {
+                  return Vec3(centre.x(), centre.y(), 0) +
+                         0.05 * (all[r].layout.poses[i].position_m - Vec3(centre.x(), centre.y(), 0));
+                }),
+                tenth)
+          << "a good layout shrunk to a twentieth";
     }
   }
 }
@@ -299,9 +365,9 @@ TEST(Reward, EveryPartIsBoundedAndContinuous) {
     for (std::size_t i = 0; i < before.objects.size(); ++i) {
       const ObjectScore& a = before.objects[i];
       const ObjectScore& b = after.objects[i];
-      for (const auto part : {&ObjectScore::total, &ObjectScore::overlap, &ObjectScore::bounds,
-                              &ObjectScore::relation, &ObjectScore::support, &ObjectScore::blocked,
-                              &ObjectScore::use}) {
+      for (const auto part :
+           {&ObjectScore::total, &ObjectScore::overlap, &ObjectScore::bounds, &ObjectScore::relation,
+            &ObjectScore::support, &ObjectScore::blocked, &ObjectScore::use}) {
         EXPECT_GE(a.*part, 0);
         EXPECT_LE(a.*part, 1 + 1e-12);
         EXPECT_NEAR(a.*part, b.*part, 1e-3);

@@ -47,6 +47,7 @@ std::vector<double> grpo_advantages(std::span<const double> returns, bool normal
   std::vector<double> advantages(returns.size(), 0.0);
   if (m.count < 2) return advantages;
   for (std::size_t g = 0; g < returns.size(); ++g) {
+    if (std::isnan(returns[g])) continue;
     advantages[g] = returns[g] - m.mean;
     if (normalise_by_std) advantages[g] /= m.std + epsilon;
   }

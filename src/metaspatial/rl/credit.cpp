@@ -16,9 +16,9 @@ bool overlaps(const reward::ByteRange& range, std::size_t begin, std::size_t end
   return !range.empty() && begin < range.end && range.begin < end;
 }
 
-/// The score of a part in a turn, or NaN where that turn has no layout.
+/// The score of a part in a turn, or NaN where that turn has no layout, or its judge failed.
 double part_score(const env::Turn& turn, std::size_t object, int axis) {
-  if (!turn.reward.readable()) return kNone;
+  if (!turn.reward.readable() || !turn.reward.complete()) return kNone;
   const auto& score = turn.reward.objects[object];
   return axis < 0 ? score.total : score.axis[axis];
 }
@@ -58,7 +58,9 @@ std::vector<LearnedTurn> assign_credit(const eval::RolloutGroup& group, const vl
   for (const auto& rollout : group.rollouts) {
     std::vector<double> rewards;
     for (const auto& turn : rollout.episode.turns()) {
-      METASPATIAL_CHECK(std::isfinite(turn.reward.total), "a reward is not finite");
+      // Where the judge failed there is no number, and none is made up: the trajectory is left out.
+      METASPATIAL_CHECK(std::isfinite(turn.reward.total) || !turn.reward.complete(),
+                        "a reward is not finite");
       rewards.push_back(turn.reward.total);
     }
     // A trajectory that stopped early keeps its room: the last reward stands for the turns it did not use.
@@ -100,6 +102,9 @@ std::vector<LearnedTurn> assign_credit(const eval::RolloutGroup& group, const vl
     for (std::size_t g = 0; g < n; ++g) {
       const auto& played = group.rollouts[g].episode.turns();
       if (t >= played.size()) continue;
+      if (!std::isfinite(config.improvement ? gain(g, [](const env::Turn& turn) { return turn.reward.total; })
+                                            : returns[g]))
+        continue;
       const auto& ids = group.rollouts[g].turns[t].generation.ids;
       LearnedTurn turn{g, t, std::vector<float>(ids.size(), static_cast<float>(advantages[g]))};
       if (config.object_credit > 0 && played[t].reward.readable()) {

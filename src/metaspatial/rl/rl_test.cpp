@@ -33,6 +33,17 @@ TEST(Advantages, GrpoByHand) {
   EXPECT_EQ(grpo_advantages(std::vector<double>{5.0})[0], 0.0);
 }
 
+TEST(Advantages, ASampleWithoutANumberIsLeftOutOfItsGroup) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<double> with{1.0, none, 3.0};
+  const std::vector<double> without{1.0, 3.0};
+  const auto a = grpo_advantages(with, true);
+  const auto b = grpo_advantages(without, true);
+  EXPECT_EQ(a[0], b[0]);
+  EXPECT_EQ(a[1], 0);
+  EXPECT_EQ(a[2], b[1]);
+}
+
 TEST(Advantages, PartCreditIsZeroMeanAndSkipsUnreadable) {
   const auto c = part_credit(std::vector<double>{0.2, kNan, 0.4, 0.9}, 10.0);
   EXPECT_NEAR(c[0] + c[2] + c[3], 0.0, 1e-12);

@@ -143,17 +143,22 @@ Json rollout_metrics(std::span<const eval::RolloutGroup> groups, int turns) {
   for (const auto& group : groups) {
     for (const auto& rollout : group.rollouts) {
       for (std::size_t t = 0; t < rollout.turns.size(); ++t) {
-        rewards.push_back(rollout.episode.turns()[t].reward.total);
+        const reward::Reward& reward = rollout.episode.turns()[t].reward;
+        if (reward.complete()) rewards.push_back(reward.total);
         response_tokens += static_cast<double>(rollout.turns[t].generation.ids.size());
         unfinished += rollout.turns[t].generation.finished ? 0 : 1;
         ++responses;
       }
     }
   }
+  // Without any grade of the judge there is no reward to tell.
   const auto [low, high] = std::minmax_element(rewards.begin(), rewards.end());
-  Json line{{"critic/score/mean", std::accumulate(rewards.begin(), rewards.end(), 0.0) / responses},
-            {"critic/score/min", *low},
-            {"critic/score/max", *high},
+  const double mean =
+      std::accumulate(rewards.begin(), rewards.end(), 0.0) / static_cast<double>(rewards.size());
+  const auto told = [&rewards](double value) { return rewards.empty() ? Json() : Json(value); };
+  Json line{{"critic/score/mean", told(mean)},
+            {"critic/score/min", rewards.empty() ? Json() : Json(*low)},
+            {"critic/score/max", rewards.empty() ? Json() : Json(*high)},
             {"response_length/mean", response_tokens / responses},
             {"response_length/clip_ratio", unfinished / responses}};
   const auto by_turn = eval::metrics_by_turn(groups, turns);
@@ -409,7 +414,8 @@ Result<double> train(const TrainConfig& config) {
         "step {}/{}  reward {:.3f}  format {:.3f}  faulty {:.3f}  colliding {:.3f}  broken {:.3f}  kl {:.4f} "
         " "
         "{:.1f} s ({:.1f} rollout)  {:.0f} s left",
-        step + 1, config.total_steps, line["critic/score/mean"].get<double>(),
+        step + 1, config.total_steps,
+        line["critic/score/mean"].is_number() ? line["critic/score/mean"].get<double>() : 0.0,
         line["reward/format"].get<double>(), line["env/faulty_objects"].get<double>(),
         line["env/colliding_objects"].get<double>(), line["env/broken_relations"].get<double>(),
         line["actor/kl_loss"].get<double>(), step_s, rollout_s,
