@@ -6,8 +6,10 @@
 
 #include "metaspatial/base/parallel.hpp"
 #include "metaspatial/curate/flawed.hpp"
+#include "metaspatial/physics/navigability.hpp"
 #include "metaspatial/physics/py_value.hpp"
 #include "metaspatial/physics/reference_rules.hpp"
+#include "metaspatial/physics/rules.hpp"
 #include "metaspatial/scene/io.hpp"
 
 namespace metaspatial::eval {
@@ -45,6 +47,9 @@ constexpr Field kFields[] = {
     {"unsupported", &RoomMetrics::unsupported},
     {"blocking", &RoomMetrics::blocking},
     {"opening_blocked", &RoomMetrics::opening_blocked},
+    {"unusable_objects", &RoomMetrics::unusable_objects},
+    {"misaligned_objects", &RoomMetrics::misaligned_objects},
+    {"not_walkable", &RoomMetrics::not_walkable},
     {"collision_reference", &RoomMetrics::collision_reference},
     {"constraint_reference", &RoomMetrics::constraint_reference},
 };
@@ -90,6 +95,11 @@ RoomMetrics measure(const SceneGraph& graph, const std::optional<Layout>& layout
   out.unsupported = report.unsupported_share();
   out.blocking = report.blocking_share();
   out.opening_blocked = out.blocking > 0 ? 1.0 : 0.0;
+  // A reward's report holds what the reward counts; use and alignment are measured whether it does or not.
+  const physics::Report whole = physics::check(graph, *layout);
+  out.unusable_objects = whole.unusable_share();
+  out.misaligned_objects = whole.misaligned_share();
+  out.not_walkable = 1 - physics::navigability(graph, *layout, {}, graph.floor_m).share;
   reference_ratios(graph, *layout, out);
   return out;
 }
@@ -109,8 +119,10 @@ Json metrics_json(std::span<const RoomMetrics> rooms) {
     std::vector<double> all;
     std::vector<double> good;
     for (const auto& room : rooms) {
-      all.push_back(room.*field.value);
-      if (room.readable) good.push_back(room.*field.value);
+      const double value = room.*field.value;
+      if (std::isnan(value)) continue;  // a reward whose judge failed
+      all.push_back(value);
+      if (room.readable) good.push_back(value);
     }
     const MeanError of_all = mean_error(all);
     json[field.name] = of_all.mean;
@@ -174,6 +186,7 @@ Json turn_comparison(std::span<const RolloutGroup> groups, int first_turn, int l
       const env::Turn* a = turn_of(rollout, first_turn);
       const env::Turn* b = turn_of(rollout, later_turn);
       if (a == nullptr || b == nullptr || !a->layout || !b->layout) continue;
+      if (!a->reward.complete() || !b->reward.complete()) continue;
       reward_1.push_back(a->reward.total);
       reward_2.push_back(b->reward.total);
       gain.push_back(b->reward.total - a->reward.total);

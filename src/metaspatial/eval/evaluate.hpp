@@ -24,6 +24,9 @@ struct RoomMetrics {
   double unsupported = 1;
   double blocking = 1;             ///< share of objects that block a door or a window
   double opening_blocked = 1;      ///< 1 if any object blocks a door or a window, else 0
+  double unusable_objects = 1;     ///< turned away, too far from their table, or without access
+  double misaligned_objects = 1;   ///< askew, not flush, out of their row
+  double not_walkable = 1;         ///< share of the free floor that cannot be reached
   double collision_reference = 1;  ///< the public reference's collision and constraint ratios
   double constraint_reference = 1;
 };

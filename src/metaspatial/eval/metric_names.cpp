@@ -21,7 +21,7 @@ constexpr std::array kOurs{
     Known{"reward", "Reward", "format, physics and looks in one number", Unit::Number, Better::Higher},
     Known{"format", "Readable answers", "the answer follows the schema and names every object once",
           Unit::Share, Better::Higher},
-    Known{"faulty_objects", "Faulty objects", "objects with any fault, of all objects", Unit::Share,
+    Known{"faulty_objects", "Faulty objects", "objects with any physical fault, of all objects", Unit::Share,
           Better::Lower},
     Known{"colliding_objects", "Colliding objects", "objects whose box enters another's", Unit::Share,
           Better::Lower},
@@ -34,6 +34,13 @@ constexpr std::array kOurs{
           Better::Lower},
     Known{"opening_blocked", "Rooms with a blocked opening",
           "rooms in which anything blocks a door or a window", Unit::Share, Better::Lower},
+    Known{"unusable_objects", "Objects hard to use",
+          "turned away from what they face, too far from their table, or without access", Unit::Share,
+          Better::Lower},
+    Known{"misaligned_objects", "Objects out of line", "askew, not flush with their wall, out of their row",
+          Unit::Share, Better::Lower},
+    Known{"not_walkable", "Floor out of reach", "free floor that a person cannot walk to, of all free floor",
+          Unit::Share, Better::Lower},
 };
 constexpr std::array kReference{
     Known{"collision_reference", "Collision ratio",
