@@ -133,16 +133,17 @@ struct Furnished {
   scene::Layout layout;
 };
 
-/// n things of the catalogue at random places, one per 2.4 m2, with the relations, the facings and the doors of a
-/// real room; a quarter stands on others, a fifth is turned by no quarter.
+/// n things of the catalogue at random places, one per 2.4 m2, with the relations, the facings and the doors
+/// of a real room; a quarter stands on others, a fifth is turned by no quarter.
 Furnished furnished(std::size_t n, std::uint64_t seed) {
   Rng rng(seed);
   Furnished result;
   scene::SceneGraph& graph = result.graph;
   const double area = 2.4 * static_cast<double>(n);
   graph.size = {std::sqrt(area * 4 / 3), std::sqrt(area * 3 / 4), 3};
-  constexpr std::array kOnFloor = {"bed",       "wardrobe", "desk",  "office_chair", "sofa",         "tv_stand",
-                                   "bookshelf", "armchair", "dresser", "rug",        "dining_table", "dining_chair"};
+  constexpr std::array kOnFloor = {"bed",     "wardrobe", "desk",         "office_chair",
+                                   "sofa",    "tv_stand", "bookshelf",    "armchair",
+                                   "dresser", "rug",      "dining_table", "dining_chair"};
   constexpr std::array kOnTop = {"table_lamp", "vase", "book_stack", "small_plant"};
   constexpr std::array kWords = {scene::Preposition::LeftOf, scene::Preposition::RightOf,
                                  scene::Preposition::InFront, scene::Preposition::Behind};
@@ -276,7 +277,7 @@ BENCHMARK(BM_Physics_MeshContacts)->ArgName("objects")->Arg(15)->Unit(benchmark:
 /// A response of 3 kB: read, checked against the schema, its format graded.
 void BM_Response_Parse(benchmark::State& state) {
   const Furnished room = furnished(20, 1);
-  std::string text = "<think>" + std::string(1400, 'x') + "</think><answer>[";
+  std::string text = "<think>" + std::string(1600, 'x') + "</think><answer>[";
   for (std::size_t i = 0; i < room.graph.objects.size(); ++i) {
     const Vec3& p = room.layout.poses[i].position_m;
     char entry[160];
@@ -285,7 +286,8 @@ void BM_Response_Parse(benchmark::State& state) {
     text += entry;
   }
   text += "]</answer>";
-  if (text.size() < 2800 || reward::parse_response(room.graph, text).format != 1) wrong("the response is not read");
+  if (text.size() < 2800 || reward::parse_response(room.graph, text).format != 1)
+    wrong("the response is not read");
   for (auto _ : state) benchmark::DoNotOptimize(reward::parse_response(room.graph, text).format);
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
@@ -302,8 +304,8 @@ double seconds_on(int threads, const auto& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// 100,000 layouts of a room of 12 objects, on one thread and on two, beside a loop of plain arithmetic. `share` is
-/// the speed-up of the layouts over that of the arithmetic.
+/// 100,000 layouts of a room of 12 objects, on one thread and on two, beside a loop of plain arithmetic.
+/// `share` is the speed-up of the layouts over that of the arithmetic.
 void BM_Physics_Batch(benchmark::State& state) {
   const Furnished room = furnished(12, 2);
   constexpr int kLayouts = 100000;

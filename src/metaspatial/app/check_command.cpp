@@ -115,8 +115,9 @@ std::string counterpart(const scene::SceneGraph& graph, const Fault& fault) {
       return graph.objects[other].id;
     case FaultKind::Relation: {
       const auto* target = std::get_if<scene::ObjectRef>(&object.relations[other].target);
-      return target != nullptr ? graph.objects[static_cast<std::size_t>(target->index)].id
-                               : std::string(scene::name(std::get<scene::Element>(object.relations[other].target)));
+      return target != nullptr
+                 ? graph.objects[static_cast<std::size_t>(target->index)].id
+                 : std::string(scene::name(std::get<scene::Element>(object.relations[other].target)));
     }
     case FaultKind::DoorBlocked:
     case FaultKind::WindowBlocked:
@@ -210,8 +211,8 @@ Json report_json(const std::string& file, const scene::SceneGraph& graph, const 
     Json objects = Json::object();
     for (std::size_t i = 0; i < graph.objects.size(); ++i) {
       const physics::SettledObject& settled = checked.settlement->objects[i];
-      objects[graph.objects[i].id] = Json{
-          {"moved_m", settled.moved_m}, {"tipped_rad", settled.tipped_rad}, {"stable", settled.stable}};
+      objects[graph.objects[i].id] =
+          Json{{"moved_m", settled.moved_m}, {"tipped_rad", settled.tipped_rad}, {"stable", settled.stable}};
     }
     json["settling"] = Json{{"unstable_objects", checked.settlement->unstable_share()}, {"objects", objects}};
   }
@@ -246,8 +247,8 @@ bool wants_color(const std::string& choice) {
   return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
 }
 
-/// Physical faults before those of use before those of alignment; among them the larger excess first, one radian
-/// as one metre.
+/// Physical faults before those of use before those of alignment; among them the larger excess first, one
+/// radian as one metre.
 bool worse(const Fault& a, const Fault& b) {
   const auto group_a = physics::group_of(a.kind);
   const auto group_b = physics::group_of(b.kind);
@@ -290,9 +291,11 @@ std::string report_text(const std::string& file, const scene::SceneGraph& graph,
   std::stable_sort(groups.begin(), groups.end(),
                    [](const auto& a, const auto& b) { return worse(*a.front(), *b.front()); });
   for (const auto& faults : groups) {
-    text += fmt::format("  {}\n", paint("1", graph.objects[static_cast<std::size_t>(faults.front()->object)].id));
+    text +=
+        fmt::format("  {}\n", paint("1", graph.objects[static_cast<std::size_t>(faults.front()->object)].id));
     for (const Fault* fault : faults)
-      text += fmt::format("    {}; {}\n", paint(color_of(physics::group_of(fault->kind)), physics::describe(graph, *fault)),
+      text += fmt::format("    {}; {}\n",
+                          paint(color_of(physics::group_of(fault->kind)), physics::describe(graph, *fault)),
                           paint("2", physics::remedy(graph, *fault)));
   }
   if (checked.contacts)
@@ -305,7 +308,8 @@ std::string report_text(const std::string& file, const scene::SceneGraph& graph,
             "  {}\n", paint("31", "gravity: " + physics::describe(graph, settled, static_cast<int>(i))));
   text += walk_text(graph, checked.walk, paint);
   for (const physics::RoomFault& fault : checked.room_faults)
-    text += fmt::format("  {}\n", paint("35", "asked for in vain, not counted: " + physics::describe(graph, fault)));
+    text += fmt::format("  {}\n",
+                        paint("35", "asked for in vain, not counted: " + physics::describe(graph, fault)));
   return text;
 }
 
@@ -375,14 +379,17 @@ void add_check_command(Program& program) {
                     "also switch gravity on for two seconds and say what falls, slides or tips");
   command->add_option("--config", options->config, "a YAML file with other tolerances, reward.rules.*");
   command->add_flag("--json", options->json, "one JSON line per scene");
-  command->add_option("--color", options->color, "colours: auto (on a terminal, unless NO_COLOR is set), always, never")
+  command
+      ->add_option("--color", options->color,
+                   "colours: auto (on a terminal, unless NO_COLOR is set), always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   command->add_option("--rules", options->rules, "ours, or the Python reference's, bit for bit")
       ->check(CLI::IsMember({"ours", "reference"}));
   command->add_option("--dir", options->dir, "with --rules reference: the folder of the scene files");
   command->add_option("--list", options->list,
                       "with --rules reference: lines of {\"file\", \"room_dimensions\": [x, y, z]}");
-  command->add_flag("--fail-on-faults", options->fail_on_faults, "exit with 1 if any object has a physical fault");
+  command->add_flag("--fail-on-faults", options->fail_on_faults,
+                    "exit with 1 if any object has a physical fault");
 }
 
 }  // namespace metaspatial::app

@@ -57,8 +57,8 @@ Result<int> GenerateArguments::finish(const scene::SceneGraph& graph, const scen
 
 namespace {
 
-/// The solver sees to it that nothing is physically wrong; of several rooms the one is kept that is also easiest to
-/// use and in best order.
+/// The solver sees to it that nothing is physically wrong; of several rooms the one is kept that is also
+/// easiest to use and in best order.
 Result<curate::FurnishedRoom> best_of(const scene::RoomDescription& description,
                                       const GenerateArguments& arguments) {
   reward::RewardConfig config;

@@ -1466,7 +1466,8 @@ Result<FurnishedRoom> design_and_solve(const scene::RoomDescription& description
   for (int attempt = 0; attempt < std::max(1, options.attempts); ++attempt) {
     Designer designer(description, reading, kind, rng, options);
     const double bad = designer.run();
-    if (bad < least && physics::check(designer.graph_, designer.layout_, physics::physical_rules()).faults.empty()) {
+    if (bad < least &&
+        physics::check(designer.graph_, designer.layout_, physics::physical_rules()).faults.empty()) {
       least = bad;
       best.graph = std::move(designer.graph_);
       best.layout = std::move(designer.layout_);

@@ -89,7 +89,8 @@ std::optional<Layout> solve(const SceneGraph& graph, Rng& rng, const SolveOption
       queue.insert(queue.end(), out.begin(), out.end());
     }
     if (failed < 0) {
-      if (physics::check(graph, placer.layout(), physics::physical_rules()).faults.empty()) return placer.layout();
+      if (physics::check(graph, placer.layout(), physics::physical_rules()).faults.empty())
+        return placer.layout();
       continue;
     }
     // What failed, and what it leans on, is placed earlier from now on.

@@ -260,7 +260,7 @@ class Judge {
     const Vec2 y = r.half_m.y() * r.front;
     const std::array<Vec2, 4> corners = {r.centre_m - x - y, r.centre_m + x - y, r.centre_m + x + y,
                                          r.centre_m - x + y};
-    return physics::area_on_floor_m2(graph_.size, plan_, physics::Polygon(corners));
+    return physics::area_on_floor_m2(graph_.size, plan_, physics::ConvexPolygon(corners));
   }
 
   /// Calls visit(point) for those of `count` x `count` points of the bounding rectangle that are floor, and

@@ -88,7 +88,8 @@ AlignmentReport check_alignment(const PreparedRoom& room, const Neighbours& neig
     if (std::abs(turn) > rules.align_slop_rad && mine.object->facing) {
       // Turned straight at what it should face, it is meant to stand so.
       if (const auto* ref = std::get_if<ObjectRef>(&*mine.object->facing);
-          ref != nullptr && ref->index >= 0 && ref->index < static_cast<int>(boxes.size()) && ref->index != i) {
+          ref != nullptr && ref->index >= 0 && ref->index < static_cast<int>(boxes.size()) &&
+          ref->index != i) {
         const Vec2 d = (boxes[static_cast<std::size_t>(ref->index)].centre_m - box.centre_m).head<2>();
         if (d.squaredNorm() > 0) consider(quarter_turn(box.yaw_rad, std::atan2(d.x(), d.y())));
       }
@@ -124,9 +125,10 @@ AlignmentReport check_alignment(const PreparedRoom& room, const Neighbours& neig
       report.flush_m = std::min(nearest, rules.free_standing_m - nearest);
       if (report.flush_m > rules.flush_slop_m + kRounding_m) {
         const Vec2 push =
-            inwards * (nearest <= rules.free_standing_m - nearest ? -nearest : rules.free_standing_m - nearest);
-        faults.push_back({FaultKind::NotFlush, i, -1, nearest, Vec3(push.x(), push.y(), 0),
-                          rules.flush_slop_m, 0});
+            inwards *
+            (nearest <= rules.free_standing_m - nearest ? -nearest : rules.free_standing_m - nearest);
+        faults.push_back(
+            {FaultKind::NotFlush, i, -1, nearest, Vec3(push.x(), push.y(), 0), rules.flush_slop_m, 0});
       }
     }
   }

@@ -11,8 +11,9 @@ using scene::FloorPlan;
 using scene::Pocket;
 using scene::RoomSize;
 
-/// The overlap of a box with a pocket, in plan: the least over the separating axes. The push may lead back into
-/// the room only, not through the pocket and out on its far side: so it must not point out of the rectangle.
+/// The overlap of a box with a pocket, in plan: the least over the separating axes. The push may lead back
+/// into the room only, not through the pocket and out on its far side: so it must not point out of the
+/// rectangle.
 Contact pocket_contact(const RoomSize& size, const Pocket& pocket, const Box& box) {
   Contact best;
   best.depth_m = std::numeric_limits<double>::infinity();
@@ -33,8 +34,8 @@ Contact pocket_contact(const RoomSize& size, const Pocket& pocket, const Box& bo
         return false;
       }
       const Vec2 pushed = centre + sign * overlap * n;
-      const bool inside = pushed.x() >= 0 && pushed.y() >= 0 && pushed.x() <= size.length_m &&
-                          pushed.y() <= size.width_m;
+      const bool inside =
+          pushed.x() >= 0 && pushed.y() >= 0 && pushed.x() <= size.length_m && pushed.y() <= size.width_m;
       if (inside && overlap < best.depth_m - kRounding_m) {
         best.depth_m = overlap;
         best.push_m = Vec3(sign * overlap * n.x(), sign * overlap * n.y(), 0);

@@ -8,13 +8,14 @@ namespace metaspatial::physics {
 
 /// How far a box is out of the room.
 struct OutOfRoom {
-  Vec3 move_m = Vec3::Zero();  ///< the shortest move per axis that brings it in (its middle, on an axis where it is
-                               ///< larger than the room); zero inside
-  double distance_m = 0;       ///< the largest overhang over walls, floor and ceiling
+  Vec3 move_m = Vec3::Zero();  ///< the shortest move per axis that brings it in (its middle, on an axis where
+                               ///< it is larger than the room); zero inside
+  double distance_m = 0;  ///< the largest overhang over walls, floor and ceiling
 };
-/// The rectangle of `size`, then, if the floor is a polygon, its pockets: what a box is inside of a pocket is its
-/// depth by separating axes.
-[[nodiscard]] OutOfRoom out_of_room(const scene::RoomSize& size, const scene::FloorPlan& plan, const Box& box);
+/// The rectangle of `size`, then, if the floor is a polygon, its pockets: what a box is inside of a pocket is
+/// its depth by separating axes.
+[[nodiscard]] OutOfRoom out_of_room(const scene::RoomSize& size, const scene::FloorPlan& plan,
+                                    const Box& box);
 /// The share of the box's volume that is outside of the room, in [0, 1]. A flat box counts by its area.
 [[nodiscard]] double outside_share(const scene::RoomSize& size, const scene::FloorPlan& plan, const Box& box);
 /// The floor area of a footprint that lies on the room's floor.

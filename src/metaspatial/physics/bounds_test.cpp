@@ -37,8 +37,8 @@ TEST(Bounds, AnLShapedFloorHasACornerThatPokesIn) {
   EXPECT_TRUE(out(box(2.8, 3)).move_m.isApprox(Vec3(-0.3, 0, 0)));
   // Deep in the pocket the shorter way out counts: 1.5 m south, not 2 m west; not out through the walls.
   EXPECT_NEAR(out(box(4.5, 3)).distance_m, 1.5, 1e-12);
-  // All of its corners are on the floor, but the corner at (3, 2) pokes in: the square's north-east side, turned by
-  // 45 degrees, is 0.5 m from its centre, the corner 0.4 / sqrt 2.
+  // All of its corners are on the floor, but the corner at (3, 2) pokes in: the square's north-east side,
+  // turned by 45 degrees, is 0.5 m from its centre, the corner 0.4 / sqrt 2.
   EXPECT_NEAR(out(box(2.8, 1.8, 1, 1, 45)).distance_m, 0.5 - 0.4 / std::sqrt(2.0), 1e-9);
 }
 
@@ -71,8 +71,8 @@ TEST(Bounds, ShareAgreesWithSamplingOnAnyPolygon) {
   };
   Rng rng(3);
   for (int trial = 0; trial < 40; ++trial) {
-    const Box b = box(rng.uniform(-0.5, 6.5), rng.uniform(-0.5, 4.5), rng.uniform(0.2, 2), rng.uniform(0.2, 2),
-                      rng.uniform(0, 360));
+    const Box b = box(rng.uniform(-0.5, 6.5), rng.uniform(-0.5, 4.5), rng.uniform(0.2, 2),
+                      rng.uniform(0.2, 2), rng.uniform(0, 360));
     constexpr int kSamples = 100;
     int out = 0;
     for (int x = 0; x < kSamples; ++x)
@@ -116,7 +116,8 @@ TEST(Bounds, RelationsToTheWallsOfAPolygon) {
   graph.objects[0].kind = "painting";
   graph.objects[0].size_m = Vec3(1, 0.05, 0.6);
   graph.objects[0].relations[0].preposition = Preposition::On;
-  EXPECT_NEAR(check(graph, {{Pose{Vec3(4.5, 1.975, 1.5), scene::kPi}}}, physical).objects[0].support_m, 0, 1e-9);
+  EXPECT_NEAR(check(graph, {{Pose{Vec3(4.5, 1.975, 1.5), scene::kPi}}}, physical).objects[0].support_m, 0,
+              1e-9);
 }
 
 }  // namespace

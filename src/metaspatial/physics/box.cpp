@@ -64,7 +64,8 @@ Vec2 move_over(const Box& b, const Vec2& p_m) {
          b.front * (std::clamp(d.y(), -b.half_m.y(), b.half_m.y()) - d.y());
 }
 
-ConvexPolygon::ConvexPolygon(std::span<const Vec2> corners) : count(std::min(corners.size(), corners_m.size())) {
+ConvexPolygon::ConvexPolygon(std::span<const Vec2> corners)
+    : count(std::min(corners.size(), corners_m.size())) {
   std::copy_n(corners.begin(), count, corners_m.begin());
 }
 

@@ -20,8 +20,8 @@ inline constexpr double kRounding_m = 1e-9;
 /// An object's box with everything that the checks ask for, worked out once.
 struct Box {
   Vec3 centre_m = Vec3::Zero();
-  Vec3 half_m = Vec3::Zero();    ///< on its own axes
-  Vec2 right{1, 0};              ///< own axes in the room frame
+  Vec3 half_m = Vec3::Zero();  ///< on its own axes
+  Vec2 right{1, 0};            ///< own axes in the room frame
   Vec2 front{0, 1};
   Vec2 extent_m = Vec2::Zero();  ///< half extents on the room's axes
   double yaw_rad = 0;
@@ -54,7 +54,8 @@ struct Contact {
 
 /// The contact of two boxes, or nothing if they are apart.
 ///
-/// Units    metres. Ties between axes go to the first of: a's right, a's front, b's right, b's front, up; with
+/// Units    metres. Ties between axes go to the first of: a's right, a's front, b's right, b's front, up;
+/// with
 ///          equal centres the push is along the positive axis.
 /// Source   separating-axis test of two boxes, Ericson, Real-Time Collision Detection, 4.4.1.
 [[nodiscard]] std::optional<Contact> box_contact(const Box& a, const Box& b);

@@ -28,18 +28,19 @@ struct Rules {
   double swing_slop_m = 0.02;     ///< intrusion into a door's swing or a window's clear zone
   double wall_gap_m = 0.10;       ///< what hangs on a wall is at most this far from it
 
-  double facing_slop_rad = 0.5235988;  ///< angle between an object's front and what it should face: 30 degrees
-  double seat_gap_m = 0.5;             ///< a seat is at most this far from the table that it is for
-  double screen_gap_m = 6.0;           ///< a sofa is at most this far from its screen
-  double access_depth_m = 0.2;         ///< depth of the free strip along a functional side
-  double access_front_share = 0.8;     ///< free share that a front or back needs (doors, drawers, knees)
-  double access_side_share = 0.5;      ///< free share that the better side of a bed, bath or table needs
+  double facing_slop_rad =
+      0.5235988;                    ///< angle between an object's front and what it should face: 30 degrees
+  double seat_gap_m = 0.5;          ///< a seat is at most this far from the table that it is for
+  double screen_gap_m = 6.0;        ///< a sofa is at most this far from its screen
+  double access_depth_m = 0.2;      ///< depth of the free strip along a functional side
+  double access_front_share = 0.8;  ///< free share that a front or back needs (doors, drawers, knees)
+  double access_side_share = 0.5;   ///< free share that the better side of a bed, bath or table needs
 
-  double align_slop_rad = 0.0872665;   ///< angle to the nearest wall or neighbour modulo 90 degrees: 5 degrees
-  double flush_slop_m = 0.05;          ///< gap behind what stands against a wall ...
-  double free_standing_m = 0.40;       ///< ... unless it is this far from the wall, and so free-standing
-  double row_slop_m = 0.05;            ///< how far an object is out of its row ...
-  double row_reach_m = 0.25;           ///< ... unless it is this far from it, and so no part of it
+  double align_slop_rad = 0.0872665;  ///< angle to the nearest wall or neighbour modulo 90 degrees: 5 degrees
+  double flush_slop_m = 0.05;         ///< gap behind what stands against a wall ...
+  double free_standing_m = 0.40;      ///< ... unless it is this far from the wall, and so free-standing
+  double row_slop_m = 0.05;           ///< how far an object is out of its row ...
+  double row_reach_m = 0.25;          ///< ... unless it is this far from it, and so no part of it
 
   bool use = true;        ///< whether facing, function and access are checked
   bool alignment = true;  ///< whether angle, flushness and rows are checked
@@ -68,8 +69,8 @@ enum class FaultKind {
 };
 [[nodiscard]] std::string_view name(FaultKind kind);
 
-/// What a fault means. Physical faults are wrong for everybody; the others ask what things are for, and whether
-/// the room looks orderly, which depends on the catalogue of kinds.
+/// What a fault means. Physical faults are wrong for everybody; the others ask what things are for, and
+/// whether the room looks orderly, which depends on the catalogue of kinds.
 enum class FaultGroup { Physical, Use, Alignment };
 [[nodiscard]] FaultGroup group_of(FaultKind kind);
 [[nodiscard]] std::string_view name(FaultGroup group);
@@ -85,11 +86,11 @@ enum class Side { Front, Back, Left, Right };
 /// One thing that is wrong.
 struct Fault {
   FaultKind kind = FaultKind::Overlap;
-  int object = -1;             ///< whose fault; for an overlap the lower index of the pair
-  int other = -1;              ///< Overlap, TooFar: the other object; Relation: index into the object's relations;
-                               ///< DoorBlocked, WindowBlocked: index of the opening; Facing: the object to face, -1
-                               ///< for the wall of its `facing`; Access: what blocks most, -1 for a wall; else -1
-  double magnitude = 0;        ///< depth, distance, gap, intrusion, lacking width in metres; angle in radians
+  int object = -1;       ///< whose fault; for an overlap the lower index of the pair
+  int other = -1;        ///< Overlap, TooFar: the other object; Relation: index into the object's relations;
+                         ///< DoorBlocked, WindowBlocked: index of the opening; Facing: the object to face, -1
+                         ///< for the wall of its `facing`; Access: what blocks most, -1 for a wall; else -1
+  double magnitude = 0;  ///< depth, distance, gap, intrusion, lacking width in metres; angle in radians
   Vec3 push_m = Vec3::Zero();  ///< the shortest move of `object` that would end the fault, room frame
   double slop = 0;             ///< the tolerance that `magnitude` exceeds
   double share = 0;            ///< Overlap: Contact::share; OutOfRoom: the share of the box that is outside;

@@ -225,8 +225,8 @@ TEST(MeshContact, BoxesAgreeWithTheSeparatingAxes) {
     };
     const SceneGraph graph = room({thing("a_1", size()), thing("b_1", size())});
     const Layout layout = {{pose(), pose()}};
-    const auto expected =
-        box_contact(Box(graph.objects[0].size_m, layout.poses[0]), Box(graph.objects[1].size_m, layout.poses[1]));
+    const auto expected = box_contact(Box(graph.objects[0].size_m, layout.poses[0]),
+                                      Box(graph.objects[1].size_m, layout.poses[1]));
     const Triangles meshes[2] = {[&] {
                                    Triangles m;
                                    m.box(-0.5 * graph.objects[0].size_m, 0.5 * graph.objects[0].size_m);
@@ -273,7 +273,8 @@ TEST(MeshContact, ChairUnderATableTouchesItsBoxAlone) {
   const std::vector<const CollisionMesh*> mesh_of = {&shape, nullptr};
   const Layout under = {{at(3, 2, 0.38), at(3, 2, 0.35)}};
   EXPECT_GT(
-      box_contact(Box(graph.objects[0].size_m, under.poses[0]), Box(graph.objects[1].size_m, under.poses[1]))->depth_m,
+      box_contact(Box(graph.objects[0].size_m, under.poses[0]), Box(graph.objects[1].size_m, under.poses[1]))
+          ->depth_m,
       0.3);
   EXPECT_TRUE(mesh_contacts(graph, under, mesh_of).empty());
   // 0.05 m higher it is 0.04 m in the top (whose lower face is at 0.71): down is the way out.

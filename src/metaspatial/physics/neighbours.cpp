@@ -36,7 +36,8 @@ void Neighbours::build(std::span<const Box> boxes) {
   }
   const Vec2 size = (hi - lo).cwiseMax(1e-6);
   const auto count = static_cast<double>(n);
-  // A cell is about as large as a box, and there are not many more cells than boxes, however far they are apart.
+  // A cell is about as large as a box, and there are not many more cells than boxes, however far they are
+  // apart.
   cell_m_ = std::max(extent / count, 1e-6);
   cell_m_ = std::max({cell_m_, std::sqrt(size.x() * size.y() / (2 * count)), size.maxCoeff() / (4 * count)});
   origin_m_ = lo;

@@ -9,8 +9,8 @@
 
 namespace metaspatial::physics {
 
-/// Who is near whom in plan: a uniform grid over the boxes' extents, or nothing but a loop where there are few.
-/// Rebuilt for every layout without allocating, once it has seen one as large.
+/// Who is near whom in plan: a uniform grid over the boxes' extents, or nothing but a loop where there are
+/// few. Rebuilt for every layout without allocating, once it has seen one as large.
 ///
 /// Cost     build O(n); a query O(boxes in the cells it covers). Large boxes are looked at by every query.
 class Neighbours {

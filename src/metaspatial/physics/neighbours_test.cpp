@@ -47,7 +47,8 @@ std::pair<SceneGraph, Layout> hall(int n, Rng& rng) {
     object.on_floor = rng.chance(0.7);
     if (i > 0 && rng.chance(0.5))
       object.relations.push_back({scene::Preposition::LeftOf,
-                                  scene::ObjectRef{static_cast<int>(rng.below(static_cast<std::size_t>(i)))}, false});
+                                  scene::ObjectRef{static_cast<int>(rng.below(static_cast<std::size_t>(i)))},
+                                  false});
     graph.objects.push_back(object);
     layout.poses.push_back({Vec3(rng.uniform(-0.5, side + 0.5), rng.uniform(-0.5, side + 0.5),
                                  object.on_floor ? 0.5 * object.size_m.z() : rng.uniform(0, 3)),

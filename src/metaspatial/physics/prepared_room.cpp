@@ -12,7 +12,7 @@ namespace {
 using scene::Shape;
 
 // What seats are for, as bits.
-constexpr unsigned kTable = 1;   // that one sits at: of sitting height or higher, not those beside a sofa
+constexpr unsigned kTable = 1;  // that one sits at: of sitting height or higher, not those beside a sofa
 constexpr unsigned kBar = 2;
 constexpr unsigned kIsland = 4;  // of a kitchen
 constexpr unsigned kPiano = 8;
@@ -49,8 +49,8 @@ unsigned wants_of(const PreparedObject& object) {
   if (name == "bar_stool") return kBar | kTable;
   if (name == "piano_bench") return kPiano;
   // Where the question says what a sofa faces, that is what it is for.
-  const bool sofa = object.kind->shape == Shape::Sofa && name != "daybed" && name != "chaise_lounge" &&
-                    name != "booth";
+  const bool sofa =
+      object.kind->shape == Shape::Sofa && name != "daybed" && name != "chaise_lounge" && name != "booth";
   if ((sofa || name == "theater_seat" || name == "recliner") && !object.object->facing) return kScreen;
   return 0;
 }

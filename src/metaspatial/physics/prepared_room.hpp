@@ -22,13 +22,13 @@ struct PreparedObject {
   bool flat = false;
   bool curtain = false;
   bool holds_inside = false;
-  bool access = false;         ///< it stands on the floor and has sides to keep free
-  int relations_begin = 0;     ///< into PreparedRoom::satisfiable
-  unsigned offers = 0;         ///< what it is for seats: bits of a table, a bar, a piano, a screen
-  unsigned wants = 0;          ///< what a seat is for, if the room has any such thing; else 0
-  double partner_gap_m = 0;    ///< how far from what it wants it may be
-  int likes = 0;               ///< how many objects have its kind and size, itself included
-  int like = 0;                ///< number of that group
+  bool access = false;       ///< it stands on the floor and has sides to keep free
+  int relations_begin = 0;   ///< into PreparedRoom::satisfiable
+  unsigned offers = 0;       ///< what it is for seats: bits of a table, a bar, a piano, a screen
+  unsigned wants = 0;        ///< what a seat is for, if the room has any such thing; else 0
+  double partner_gap_m = 0;  ///< how far from what it wants it may be
+  int likes = 0;             ///< how many objects have its kind and size, itself included
+  int like = 0;              ///< number of that group
 };
 
 /// A room made ready for checking many layouts of it.
@@ -43,7 +43,7 @@ struct PreparedRoom {
   scene::FloorPlan plan;
   std::vector<PreparedObject> objects;
   std::vector<char> satisfiable;  ///< per relation, all objects' one after the other
-  std::vector<ClearZone> zones;  ///< per opening
+  std::vector<ClearZone> zones;   ///< per opening
 };
 
 /// How far an object is from satisfying a relation.

@@ -66,8 +66,8 @@ void emit_corners(unsigned walls, const Vec3& lo_m, const Vec3& hi_m, Emit&& emi
   }
 }
 
-/// Where the outline of a polygonal floor narrows to a corner that lies on each of `walls`: flush with the piece
-/// of wall, at its end.
+/// Where the outline of a polygonal floor narrows to a corner that lies on each of `walls`: flush with the
+/// piece of wall, at its end.
 template <typename Emit>
 void emit_plan_corners(const FloorPlan& plan, unsigned walls, const Vec3& size_m, double yaw_rad, double lo_z,
                        double hi_z, Emit&& emit) {
@@ -409,12 +409,12 @@ std::vector<RelationRegion> relation_regions(const SceneGraph& graph, const Layo
   if (const auto* element = std::get_if<Element>(&relation.target)) {
     const FloorPlan plan(graph.floor_m, graph.size);
     const Vec2 extent = scene::half_extent_m(object.size_m, yaw_rad);
-    element_regions({graph.size, plan}, object, Vec3(extent.x(), extent.y(), 0.5 * object.size_m.z()), yaw_rad,
-                    *element, relation, rules, emit);
+    element_regions({graph.size, plan}, object, Vec3(extent.x(), extent.y(), 0.5 * object.size_m.z()),
+                    yaw_rad, *element, relation, rules, emit);
   } else if (const SceneObject* target = target_object(graph, i, relation)) {
     const auto j = static_cast<std::size_t>(std::get<ObjectRef>(relation.target).index);
-    object_regions(object.size_m, yaw_rad, Box(target->size_m, layout.poses[j]), holds_inside(*target), relation,
-                   rules, emit);
+    object_regions(object.size_m, yaw_rad, Box(target->size_m, layout.poses[j]), holds_inside(*target),
+                   relation, rules, emit);
   }
   return result;
 }
@@ -424,8 +424,8 @@ RelationGap relation_gap(const PreparedRoom& room, const Relation& relation, con
   RelationGap gap;
   gap.distance_m = kInfinity;
   const auto emit = [&](const RelationRegion& wanted) {
-    // Turned like this the object may not fit (its region is empty) although another yaw would do: the nearest
-    // thing to it counts, and what is lacking.
+    // Turned like this the object may not fit (its region is empty) although another yaw would do: the
+    // nearest thing to it counts, and what is lacking.
     double lack_m = 0;
     const RelationRegion region = collapsed(wanted, lack_m);
     const Vec3 move = move_into(region, box.centre_m);
@@ -509,15 +509,16 @@ bool satisfiable(const SceneGraph& graph, int i, int r, const Rules& rules) {
   return true;
 }
 
-
 namespace {
 
-/// Whether one yaw of the object and one place satisfy both relations, each within its tolerance. Tries yaws in
-/// steps; `slack_m` makes up for those between.
+/// Whether one yaw of the object and one place satisfy both relations, each within its tolerance. Tries yaws
+/// in steps; `slack_m` makes up for those between.
 class Both {
  public:
   Both(const SceneGraph& graph, int i, const Rules& rules)
-      : graph_(graph), object_(graph.objects[static_cast<std::size_t>(i)]), rules_(rules),
+      : graph_(graph),
+        object_(graph.objects[static_cast<std::size_t>(i)]),
+        rules_(rules),
         plan_(graph.floor_m, graph.size) {}
 
   bool possible(const Relation& a, const Relation& b) {
@@ -533,8 +534,8 @@ class Both {
  private:
   bool at_yaw(double yaw_rad, const Relation& a, const Relation& b, double step_rad) {
     // Extents change by at most the diagonal times the turn.
-    const double slack = 2 * rules_.relation_slop_m +
-                         (step_rad * std::hypot(object_.size_m.x(), object_.size_m.y()));
+    const double slack =
+        2 * rules_.relation_slop_m + (step_rad * std::hypot(object_.size_m.x(), object_.size_m.y()));
     first_.clear();
     regions(a, yaw_rad, [this](const RelationRegion& region) { first_.push_back(region); });
     bool found = false;
@@ -612,8 +613,8 @@ std::vector<RoomFault> room_faults(const SceneGraph& graph, const Rules& rules) 
       RoomFault fault{index, r, -1};
       bool impossible = !satisfiable(graph, index, r, rules);
       const SceneObject* target = impossible ? nullptr : target_object(graph, index, relation(r));
-      if (target != nullptr && (relation(r).preposition == Preposition::On ||
-                                relation(r).preposition == Preposition::Above)) {
+      if (target != nullptr &&
+          (relation(r).preposition == Preposition::On || relation(r).preposition == Preposition::Above)) {
         const bool flat = scene::kind_or_default(target->kind).flat;
         if (object.on_floor && !flat && !holds_inside(*target) &&
             target->size_m.z() > rules.relation_slop_m + rules.support_slop_m) {

@@ -10,7 +10,8 @@
 namespace metaspatial::physics {
 
 /// The axis-aligned region in which an object's *centre* satisfies a relation, in the frame of the target
-/// turned by `frame_yaw_rad` (0 for the walls of a rectangle and for the room): lo <= rotate(p) <= hi per axis.
+/// turned by `frame_yaw_rad` (0 for the walls of a rectangle and for the room): lo <= rotate(p) <= hi per
+/// axis.
 struct RelationRegion {
   double frame_yaw_rad = 0;
   Vec3 lo_m = Vec3::Zero();  ///< in the turned frame; -inf and +inf where the relation does not say
@@ -24,8 +25,8 @@ struct RelationRegion {
 ///
 /// Frame    turned frame: p' = (right_axis . p, front_axis . p, p.z) of frame_yaw_rad.
 /// Cost     O(1), for a polygonal floor O(its corners); allocates.
-[[nodiscard]] std::vector<RelationRegion> relation_regions(const SceneGraph& graph, const Layout& layout, int i,
-                                                           int r, const Rules& rules = {});
+[[nodiscard]] std::vector<RelationRegion> relation_regions(const SceneGraph& graph, const Layout& layout,
+                                                           int i, int r, const Rules& rules = {});
 /// The shortest move, in the room frame, that brings `p_m` into the region; zero inside. REQUIRES
 /// !region.empty().
 [[nodiscard]] Vec3 move_into(const RelationRegion& region, const Vec3& p_m);
@@ -36,16 +37,16 @@ struct RelationRegion {
 [[nodiscard]] bool satisfiable(const SceneGraph& graph, int i, int r, const Rules& rules = {});
 
 /// Why no layout can meet a relation: it asks for what does not exist or does not fit (`with` is -1), or it
-/// contradicts another relation of the same object (`with`), or the object's place on the floor (`with` is -2),
-/// or a chain of "on" that comes back to the object (`with` is -3).
+/// contradicts another relation of the same object (`with`), or the object's place on the floor (`with` is
+/// -2), or a chain of "on" that comes back to the object (`with` is -3).
 struct RoomFault {
   int object = -1;
   int relation = -1;
   int with = -1;
 };
-/// Every relation that no layout can meet, sorted by object and relation; where two contradict each other, both.
-/// Conservative: what it names is impossible, but it does not find every impossibility (three relations that
-/// only together leave no room, say).
+/// Every relation that no layout can meet, sorted by object and relation; where two contradict each other,
+/// both. Conservative: what it names is impossible, but it does not find every impossibility (three relations
+/// that only together leave no room, say).
 ///
 /// Cost     O(relations of an object squared), with a handful of yaws tried per pair.
 [[nodiscard]] std::vector<RoomFault> room_faults(const SceneGraph& graph, const Rules& rules = {});

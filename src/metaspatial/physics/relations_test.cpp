@@ -57,7 +57,8 @@ TEST(RoomFaults, ContradictionsAreNamedAndNotCounted) {
   EXPECT_EQ(said(with({north, east})), Words{});  // a corner
   EXPECT_EQ(said(with({left, right})), (Words{"chest_1 cannot be close left of bed_1 and right of bed_1",
                                               "chest_1 cannot be right of bed_1 and close left of bed_1"}));
-  EXPECT_EQ(said(with({right, behind})), Words{});  // diagonally behind: both only need the projections to meet
+  EXPECT_EQ(said(with({right, behind})),
+            Words{});  // diagonally behind: both only need the projections to meet
   EXPECT_EQ(said(with({{Preposition::On, ObjectRef{0}, true}})),
             Words{});  // a bed has things in its box: a chest between its posts is on the floor
   const SceneGraph table = room({thing("dining_table_1", {1.5, 1, 0.75}),
@@ -87,22 +88,26 @@ TEST(RoomFaults, AThingAsLongAsTheRoomIsWideTouchesBothWalls) {
 
 TEST(Support, CushionsOnSofasAndBooksInShelves) {
   const Rules physical = physical_rules();
-  const SceneGraph sofa = room({thing("sofa_1", {2, 0.9, 0.8}),
-                                thing("cushion_1", {0.4, 0.4, 0.2}, {{Preposition::On, ObjectRef{0}, true}}, false)});
+  const SceneGraph sofa =
+      room({thing("sofa_1", {2, 0.9, 0.8}),
+            thing("cushion_1", {0.4, 0.4, 0.2}, {{Preposition::On, ObjectRef{0}, true}}, false)});
   const auto faults = [&](double z) {
     return check(sofa, {{Pose{Vec3(3, 2, 0.4), 0}, Pose{Vec3(3, 2, z), 0}}}, physical).faults.size();
   };
   EXPECT_EQ(faults(0.5), 0U);  // on the seat
   EXPECT_EQ(faults(0.9), 0U);  // on the back
   EXPECT_EQ(faults(1.5), 2U);  // above: neither on it nor held
-  const SceneGraph shelf = room(
-      {thing("bookshelf_1", {1, 0.3, 2}),
-       thing("book_stack_1", {0.3, 0.2, 0.3}, {{Preposition::InMiddle, ObjectRef{0}, true}}, false)});
-  EXPECT_EQ(check(shelf, {{Pose{Vec3(3, 0.15, 1), 0}, Pose{Vec3(3, 0.15, 1.2), 0}}}, physical).faults.size(), 0U);
+  const SceneGraph shelf =
+      room({thing("bookshelf_1", {1, 0.3, 2}),
+            thing("book_stack_1", {0.3, 0.2, 0.3}, {{Preposition::InMiddle, ObjectRef{0}, true}}, false)});
+  EXPECT_EQ(check(shelf, {{Pose{Vec3(3, 0.15, 1), 0}, Pose{Vec3(3, 0.15, 1.2), 0}}}, physical).faults.size(),
+            0U);
   // A table has no inside.
-  const SceneGraph table = room({thing("dining_table_1", {1.5, 1, 0.75}),
-                                 thing("vase_1", {0.2, 0.2, 0.3}, {{Preposition::On, ObjectRef{0}, true}}, false)});
-  EXPECT_EQ(check(table, {{Pose{Vec3(3, 2, 0.375), 0}, Pose{Vec3(3, 2, 0.5), 0}}}, physical).faults.size(), 2U);
+  const SceneGraph table =
+      room({thing("dining_table_1", {1.5, 1, 0.75}),
+            thing("vase_1", {0.2, 0.2, 0.3}, {{Preposition::On, ObjectRef{0}, true}}, false)});
+  EXPECT_EQ(check(table, {{Pose{Vec3(3, 2, 0.375), 0}, Pose{Vec3(3, 2, 0.5), 0}}}, physical).faults.size(),
+            2U);
 }
 
 TEST(Support, ABoardAcrossTwoCrates) {
@@ -110,7 +115,8 @@ TEST(Support, ABoardAcrossTwoCrates) {
   const SceneGraph graph = room({thing("crate_1", {0.4, 0.4, 0.5}), thing("crate_2", {0.4, 0.4, 0.5}),
                                  thing("board_1", {2, 0.3, 0.05}, {}, false)});
   const auto support = [&](double x) {
-    return check(graph, {{Pose{Vec3(1, 1, 0.25), 0}, Pose{Vec3(2.4, 1, 0.25), 0}, Pose{Vec3(x, 1, 0.525), 0}}},
+    return check(graph,
+                 {{Pose{Vec3(1, 1, 0.25), 0}, Pose{Vec3(2.4, 1, 0.25), 0}, Pose{Vec3(x, 1, 0.525), 0}}},
                  physical)
         .objects[2]
         .support_m;

@@ -87,8 +87,8 @@ void Checker::check(const Layout& layout, Report& report) {
     if (contact->depth_m <= rules.overlap_slop_m + kRounding_m) return;
     report.objects[ui].colliding = report.objects[uj].colliding = true;
     ++report.colliding_pairs;
-    report.faults.push_back({FaultKind::Overlap, i, j, contact->depth_m, contact->push_m, rules.overlap_slop_m,
-                             contact->share});
+    report.faults.push_back(
+        {FaultKind::Overlap, i, j, contact->depth_m, contact->push_m, rules.overlap_slop_m, contact->share});
   });
 
   for (std::size_t i = 0; i < n; ++i) {

@@ -58,16 +58,16 @@ struct Report {
   [[nodiscard]] double misaligned_share() const;
 };
 
-/// Checks a layout against our rules: everything that boxes can tell. Walking, settling and real meshes are asked
-/// for by name: navigability.hpp, settling.hpp, mesh_contact.hpp.
+/// Checks a layout against our rules: everything that boxes can tell. Walking, settling and real meshes are
+/// asked for by name: navigability.hpp, settling.hpp, mesh_contact.hpp.
 ///
 /// Units    metres, radians. Shape  one pose per object; REQUIRES finite poses.
 /// Threads  const on its arguments.
 /// Cost     O(n + k) for k pairs of boxes that are near each other, plus O(n log n) to sort the faults.
 [[nodiscard]] Report check(const SceneGraph& graph, const Layout& layout, const Rules& rules = {});
 
-/// The same for many layouts of one room: makes it ready once, and allocates nothing per layout once it has met
-/// one with as many faults.
+/// The same for many layouts of one room: makes it ready once, and allocates nothing per layout once it has
+/// met one with as many faults.
 ///
 /// Threads  one checker per thread; they may share the room.
 class Checker {

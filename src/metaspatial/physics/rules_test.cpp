@@ -217,7 +217,8 @@ TEST(Check, OutOfRoomIsTheLargestOverhang) {
   // Turned by 90 degrees it reaches only 0.5 m to each side.
   EXPECT_TRUE(check(graph, {{at(0.65, 2, 0.25, 90)}}, kPhysical).faults.empty());
   // By 45 degrees: (2 + 1) / 2 / sqrt 2 = 1.0607.
-  EXPECT_NEAR(check(graph, {{at(0.65, 2, 0.25, 45)}}, kPhysical).objects[0].out_m, 1.5 * std::sqrt(0.5) - 0.65, 1e-12);
+  EXPECT_NEAR(check(graph, {{at(0.65, 2, 0.25, 45)}}, kPhysical).objects[0].out_m,
+              1.5 * std::sqrt(0.5) - 0.65, 1e-12);
 }
 
 TEST(OutOfRoom, EveryBorderAndTooLargeThings) {
@@ -522,9 +523,9 @@ Case random_case(Rng& rng) {
   constexpr std::array kPrepositions = {Preposition::On,     Preposition::Under,    Preposition::Above,
                                         Preposition::LeftOf, Preposition::RightOf,  Preposition::InFront,
                                         Preposition::Behind, Preposition::InCorner, Preposition::InMiddle};
-  constexpr std::array kKinds = {"bed",          "rug",          "nightstand", "table_lamp", "painting",
-                                 "pendant_lamp", "dining_chair", "desk",       "sofa",       "television",
-                                 "wardrobe",     "unknown"};
+  constexpr std::array kKinds = {"bed",      "rug",          "nightstand",   "table_lamp",
+                                 "painting", "pendant_lamp", "dining_chair", "desk",
+                                 "sofa",     "television",   "wardrobe",     "unknown"};
   const int n = 3 + static_cast<int>(rng.below(8));
   for (int i = 0; i < n; ++i) {
     SceneObject object = thing(std::string(rng.pick(kKinds)) + "_" + std::to_string(i),
@@ -692,7 +693,8 @@ TEST(Properties, OrderOfObjectsDoesNotMatter) {
         if (auto* ref = std::get_if<ObjectRef>(&relation.target))
           ref->index = to[static_cast<std::size_t>(ref->index)];
       if (auto& facing = after.graph.objects[j].facing)
-        if (auto* ref = std::get_if<ObjectRef>(&*facing)) ref->index = to[static_cast<std::size_t>(ref->index)];
+        if (auto* ref = std::get_if<ObjectRef>(&*facing))
+          ref->index = to[static_cast<std::size_t>(ref->index)];
     }
     const Report a = check(before.graph, before.layout);
     const Report b = check(after.graph, after.layout);

@@ -309,7 +309,8 @@ Settlement settle(const SceneGraph& graph, const Layout& layout, const SettleOpt
       const bool share = shares_space(graph.objects[i], static_cast<int>(j)) ||
                          shares_space(graph.objects[j], static_cast<int>(i));
       if (!share && !flat[i] && !flat[j]) continue;
-      const auto contact = box_contact(Box(2 * half_m[i], layout.poses[i]), Box(2 * half_m[j], layout.poses[j]));
+      const auto contact =
+          box_contact(Box(2 * half_m[i], layout.poses[i]), Box(2 * half_m[j], layout.poses[j]));
       if (!contact) continue;
       const double slop_m = flat[i] || flat[j] ? kTouch_m : rules.support_slop_m;
       if (contact->depth_m <= slop_m) continue;

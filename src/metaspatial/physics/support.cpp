@@ -23,8 +23,8 @@ using scene::Relation;
 ///
 /// Cost     O(points^2): for the few corners of a few contact areas.
 Vec2 move_into_hull(std::span<const Vec2> points, const Vec2& p) {
-  // Outside, the nearest point of the hull is on a segment between two of the points; inside, p is in one of the
-  // triangles that any point forms with two others.
+  // Outside, the nearest point of the hull is on a segment between two of the points; inside, p is in one of
+  // the triangles that any point forms with two others.
   for (std::size_t a = 1; a < points.size(); ++a)
     for (std::size_t b = a + 1; b < points.size(); ++b) {
       const auto side = [&p](const Vec2& u, const Vec2& v) {
@@ -71,8 +71,7 @@ class Search {
     const double slop = room_.rules.support_slop_m;
     if (mine.modes.floor) {
       on_floor();
-      if (best_.gap_m > slop)
-        tops([this](int j) { return room_.objects[static_cast<std::size_t>(j)].flat; });
+      if (best_.gap_m > slop) tops([this](int j) { return room_.objects[static_cast<std::size_t>(j)].flat; });
     }
     if (mine.modes.on_top) {
       tops([](int) { return true; });
@@ -105,7 +104,8 @@ class Search {
           double up = below.top_m() - box_.bottom_m();
           const PreparedObject& holder = room_.objects[static_cast<std::size_t>(j)];
           // Between the boards of a shelf, on the seat of a sofa: any height within its box will do.
-          if (holder.holds_inside && up > 0 && put_into(*room_.objects[static_cast<std::size_t>(i_)].object, j))
+          if (holder.holds_inside && up > 0 &&
+              put_into(*room_.objects[static_cast<std::size_t>(i_)].object, j))
             up = std::max(0.0, below.bottom_m() - box_.bottom_m());
           if (std::abs(up) - slop >= best_.gap_m - best_.slop_m) return;
           const Vec2 over = move_over(below, centre);
@@ -130,7 +130,8 @@ class Search {
       if (std::abs(up) > slop + kRounding_m) return;
       const ConvexPolygon contact = common_footprint(box_, below);
       if (contact.count < 3 || count + contact.count > points.size()) return;
-      std::copy_n(contact.corners_m.begin(), contact.count, points.begin() + static_cast<std::ptrdiff_t>(count));
+      std::copy_n(contact.corners_m.begin(), contact.count,
+                  points.begin() + static_cast<std::ptrdiff_t>(count));
       count += contact.count;
       ++tops;
       if (std::abs(up) > worst) {

@@ -34,9 +34,9 @@ struct SupportGap {
 
 struct PreparedRoom;
 class Neighbours;
-/// The nearest support of object `i` among those that its modes allow: floor and rugs, tops (its centre over the
-/// top, or over the hull of where it touches several tops), the inside of what things are put into, walls, the
-/// ceiling.
+/// The nearest support of object `i` among those that its modes allow: floor and rugs, tops (its centre over
+/// the top, or over the hull of where it touches several tops), the inside of what things are put into,
+/// walls, the ceiling.
 [[nodiscard]] SupportGap support_gap(const PreparedRoom& room, const Neighbours& neighbours, int i);
 
 }  // namespace metaspatial::physics

@@ -14,8 +14,8 @@ namespace {
 using scene::Element;
 using scene::ObjectRef;
 
-/// A strip is looked at between these heights above the object's foot: who walks there steps over what is lower
-/// and under what is higher.
+/// A strip is looked at between these heights above the object's foot: who walks there steps over what is
+/// lower and under what is higher.
 constexpr double kStepOver_m = 0.05;
 constexpr double kHeadroom_m = 1.8;
 /// Over this height an obstacle goes from none to a whole one, so that nothing jumps.
@@ -26,7 +26,8 @@ double wrapped(double angle_rad) {
 }
 
 /// Angle to `facing`, for an object or a wall; false if it names no direction.
-bool explicit_facing(const PreparedRoom& room, std::span<const Box> boxes, int i, double& angle_rad, int& other) {
+bool explicit_facing(const PreparedRoom& room, std::span<const Box> boxes, int i, double& angle_rad,
+                     int& other) {
   const PreparedObject& mine = room.objects[static_cast<std::size_t>(i)];
   if (!mine.object->facing) return false;
   const Box& box = boxes[static_cast<std::size_t>(i)];
@@ -43,8 +44,8 @@ bool explicit_facing(const PreparedRoom& room, std::span<const Box> boxes, int i
   return true;
 }
 
-/// What an angle beyond the tolerance counts. Within 0.2 m of the target's footprint it fades: inside of it there is
-/// no direction, and a layout must not gain or lose at one blow there.
+/// What an angle beyond the tolerance counts. Within 0.2 m of the target's footprint it fades: inside of it
+/// there is no direction, and a layout must not gain or lose at one blow there.
 double facing_cost(const Rules& rules, double angle_rad, double distance_m) {
   constexpr double kFade_m = 0.2;
   return std::max(0.0, std::abs(angle_rad) - rules.facing_slop_rad) * std::min(1.0, distance_m / kFade_m);
@@ -80,7 +81,8 @@ SideReport side_report(const PreparedRoom& room, const Neighbours& neighbours, i
   const double area = report.length_m * depth;
   if (area < 1e-9) return report;
 
-  double blocked = area - std::min(area, area_on_floor_m2(room.graph->size, room.plan, ConvexPolygon(strip.corners_m())));
+  double blocked =
+      area - std::min(area, area_on_floor_m2(room.graph->size, room.plan, ConvexPolygon(strip.corners_m())));
   const double by_walls = blocked;
   const double low = box.bottom_m() + kStepOver_m;
   const double high = box.bottom_m() + kHeadroom_m;
@@ -141,7 +143,8 @@ double facing_angle_rad(const Box& object, const Box& target) {
   return least;
 }
 
-UseReport check_use(const PreparedRoom& room, const Neighbours& neighbours, int i, std::vector<Fault>& faults) {
+UseReport check_use(const PreparedRoom& room, const Neighbours& neighbours, int i,
+                    std::vector<Fault>& faults) {
   const PreparedObject& mine = room.objects[static_cast<std::size_t>(i)];
   const Rules& rules = room.rules;
   const std::span<const Box> boxes = neighbours.boxes();
@@ -200,7 +203,8 @@ UseReport check_use(const PreparedRoom& room, const Neighbours& neighbours, int 
     const Vec2 towards = move_over(other, box.centre_m.head<2>());
     const double length = towards.norm();
     const Vec2 push = length > 0 ? Vec2(towards * ((gap - mine.partner_gap_m) / length)) : Vec2(0, 0);
-    faults.push_back({FaultKind::TooFar, i, partner, gap, Vec3(push.x(), push.y(), 0), mine.partner_gap_m, 0});
+    faults.push_back(
+        {FaultKind::TooFar, i, partner, gap, Vec3(push.x(), push.y(), 0), mine.partner_gap_m, 0});
   }
 
   if (mine.access) {

@@ -49,12 +49,12 @@ TEST(Facing, TheAngleIsToTheNearestPartOfTheTarget) {
   const auto angle = [&](double x, double y, double length) {
     return scene::deg_from_rad(facing_angle_rad(chair, Box(Vec3(length, 0.5, 0.7), at(x, y, 0.35))));
   };
-  EXPECT_DOUBLE_EQ(angle(3, 3, 1), 0);     // ahead
-  EXPECT_DOUBLE_EQ(angle(3.4, 3, 1), 0);   // its left end is ahead
+  EXPECT_DOUBLE_EQ(angle(3, 3, 1), 0);       // ahead
+  EXPECT_DOUBLE_EQ(angle(3.4, 3, 1), 0);     // its left end is ahead
   EXPECT_NEAR(angle(5, 1, 1), 80.54, 0.01);  // to the right: its near front corner, atan2(1.5, 0.25)
   EXPECT_NEAR(angle(1, 1, 1), -80.54, 0.01);
   EXPECT_NEAR(std::abs(angle(3, -1, 1)), 180 - std::atan2(0.5, 1.75) * 180 / kPi, 0.01);  // behind
-  EXPECT_DOUBLE_EQ(angle(3, 1, 1), 0);     // on the same spot there is no direction
+  EXPECT_DOUBLE_EQ(angle(3, 1, 1), 0);  // on the same spot there is no direction
 }
 
 TEST(Facing, WhatTheQuestionSays) {
@@ -96,8 +96,8 @@ TEST(Function, ASofaLooksAtItsScreenUnlessTheQuestionSaysOtherwise) {
 
 TEST(Access, AWardrobeNeedsItsFrontAndABedOneSide) {
   const SceneGraph graph = room({thing("wardrobe_1", {1, 0.6, 2}), thing("bed_1", {1.6, 2, 0.6})});
-  // The wardrobe looks north from the south wall, the bed lies before it: 0.1 m of the 0.2 m strip is left, over
-  // 0.9 of its width of 1 m, and all of it over the rest: 55 % free, 25 % of 1 m lacking.
+  // The wardrobe looks north from the south wall, the bed lies before it: 0.1 m of the 0.2 m strip is left,
+  // over 0.9 of its width of 1 m, and all of it over the rest: 55 % free, 25 % of 1 m lacking.
   const Layout before{{at(1, 0.3, 1), at(1.2 + 0.7 - 0.8 + 0.3, 0.6 + 0.1 + 1, 0.3)}};
   const Words words = said(graph, before, FaultGroup::Use);
   ASSERT_EQ(words.size(), 1U);
@@ -111,7 +111,8 @@ TEST(Access, AWardrobeNeedsItsFrontAndABedOneSide) {
   SceneGraph narrow = graph;
   narrow.size.length_m = 1.7;
   EXPECT_EQ(said(narrow, {{at(0.85, 0.3, 1), at(0.85, 2.9, 0.3)}}, FaultGroup::Use),
-            Words{"the left side of bed_1 is 25 % free: a wall is in the way; a free strip of 0.20 m there would do"});
+            Words{"the left side of bed_1 is 25 % free: a wall is in the way; a free strip of 0.20 m there "
+                  "would do"});
 }
 
 TEST(Access, RugsLampsAndChairsAtDesksAreNotInTheWay) {
@@ -132,15 +133,17 @@ TEST(Alignment, AngleFlushnessAndRows) {
   EXPECT_EQ(words(at(3, 0.6, 1)),
             Words{"wardrobe_1 stands 0.30 m off the wall behind it; 0.10 m north would set it free"});
   EXPECT_EQ(words(at(3, 2, 1, 93)), Words{});
-  EXPECT_EQ(words(at(3, 2, 1, 110)),
-            Words{"wardrobe_1 stands 20 degrees askew; a turn of 20 degrees counterclockwise would straighten it"});
-  // Beside a desk that is turned as it is, it is parallel to its neighbour: then they are askew together only to
-  // the walls, and each excuses the other.
+  EXPECT_EQ(
+      words(at(3, 2, 1, 110)),
+      Words{"wardrobe_1 stands 20 degrees askew; a turn of 20 degrees counterclockwise would straighten it"});
+  // Beside a desk that is turned as it is, it is parallel to its neighbour: then they are askew together only
+  // to the walls, and each excuses the other.
   const SceneGraph pair = room({thing("wardrobe_1", {1, 0.6, 2}), thing("desk_1", {1, 0.6, 0.75})});
   EXPECT_EQ(said(pair, {{at(2, 2, 1, 20), at(3.2, 1.6, 0.375, 20)}}, FaultGroup::Alignment), Words{});
 
-  const SceneGraph row = room({thing("dining_chair_1", {0.5, 0.5, 0.9}), thing("dining_chair_2", {0.5, 0.5, 0.9}),
-                               thing("dining_chair_3", {0.5, 0.5, 0.9})});
+  const SceneGraph row =
+      room({thing("dining_chair_1", {0.5, 0.5, 0.9}), thing("dining_chair_2", {0.5, 0.5, 0.9}),
+            thing("dining_chair_3", {0.5, 0.5, 0.9})});
   const auto in_row = [&](double y) {
     return said(row, {{at(1, 1, 0.45), at(2, y, 0.45), at(3, 1, 0.45)}}, FaultGroup::Alignment);
   };
@@ -154,7 +157,9 @@ TEST(Alignment, LookingStraightAtWhatItFacesIsNoAngle) {
   graph.objects[0].facing = ObjectRef{1};
   const double bearing = std::atan2(2.0, 1.5) * 180 / kPi;
   EXPECT_EQ(said(graph, {{at(1, 2.35, 0.45, bearing), at(3, 3.85, 1, 180)}}, FaultGroup::Alignment), Words{});
-  EXPECT_EQ(said(graph, {{at(1, 2.35, 0.45, bearing - 20), at(3, 3.85, 1, 180)}}, FaultGroup::Alignment).size(), 1U);
+  EXPECT_EQ(
+      said(graph, {{at(1, 2.35, 0.45, bearing - 20), at(3, 3.85, 1, 180)}}, FaultGroup::Alignment).size(),
+      1U);
 }
 
 }  // namespace

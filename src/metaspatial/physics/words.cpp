@@ -50,7 +50,8 @@ std::string faced_name(const SceneGraph& graph, const Fault& fault) {
   if (fault.other >= 0) return object_of(graph, fault.other).id;
   const auto& facing = object_of(graph, fault.object).facing;
   const auto* element = facing ? std::get_if<scene::Element>(&*facing) : nullptr;
-  return element != nullptr ? fmt::format("the {}", scene::name(*element)) : std::string("what it should face");
+  return element != nullptr ? fmt::format("the {}", scene::name(*element))
+                            : std::string("what it should face");
 }
 
 }  // namespace
@@ -220,8 +221,9 @@ std::string remedy(const SceneGraph& graph, const Fault& fault) {
     case FaultKind::TooFar:
       return fmt::format("{} would bring it near", moves);
     case FaultKind::NotFlush:
-      return fault.magnitude < 0.5 * Rules{}.free_standing_m ? fmt::format("{} would put it at the wall", moves)
-                                                             : fmt::format("{} would set it free", moves);
+      return fault.magnitude < 0.5 * Rules{}.free_standing_m
+                 ? fmt::format("{} would put it at the wall", moves)
+                 : fmt::format("{} would set it free", moves);
     case FaultKind::OutOfRow:
       return fmt::format("{} would put it in line", moves);
     case FaultKind::Facing:

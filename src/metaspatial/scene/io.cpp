@@ -362,11 +362,10 @@ Result<std::vector<Vec2>> read_floor(const Json* json, std::string_view file, co
     hi = hi.cwiseMax(p);
   }
   if (lo != Vec2(0, 0) || hi != Vec2(room.length_m, room.width_m))
-    return place.error(
-        fmt::format("field 'floor' reaches from {} {} to {} {}; expected the room's size, from 0 0 to {} {}",
-                    format_number(lo.x(), 3), format_number(lo.y(), 3), format_number(hi.x(), 3),
-                    format_number(hi.y(), 3), format_number(room.length_m, 3),
-                    format_number(room.width_m, 3)));
+    return place.error(fmt::format(
+        "field 'floor' reaches from {} {} to {} {}; expected the room's size, from 0 0 to {} {}",
+        format_number(lo.x(), 3), format_number(lo.y(), 3), format_number(hi.x(), 3),
+        format_number(hi.y(), 3), format_number(room.length_m, 3), format_number(room.width_m, 3)));
   return floor;
 }
 
@@ -456,8 +455,8 @@ Result<Scene> read_row(const Json& json, std::string_view file, std::optional<Ro
   METASPATIAL_TRY(scene.graph.user_preference,
                   optional_text(whole, "user_preference", member(json, "user_preference")));
   METASPATIAL_TRY(scene.graph.floor_m, read_floor(member(json, "floor"), file, scene.graph.size));
-  METASPATIAL_TRY(scene.graph.openings, read_openings(member(json, "openings"), file, scene.graph.size,
-                                                      scene.graph.floor_m));
+  METASPATIAL_TRY(scene.graph.openings,
+                  read_openings(member(json, "openings"), file, scene.graph.size, scene.graph.floor_m));
   if (const Json* in_text = member(json, "openings_in_text")) {
     if (!in_text->is_boolean()) return whole.bad("openings_in_text", in_text, "true or false");
     scene.graph.openings_in_text = in_text->get<bool>();
