@@ -318,7 +318,11 @@ class ScoreStreams(Scoring):
         no_looks, = self.rows([worse], "--config", self.file("looks.yaml", "env: {looks: false}"))
         self.assertEqual(no_looks, self.rows([worse], "--no-looks")[0])
         repository = pathlib.Path(__file__).resolve().parent.parent.parent
-        self.assertEqual(self.rows([worse], "--config", repository / "configs" / "demo.yaml"), [plain])
+        # The demo's reward leaves use out.
+        demo, = self.rows([worse], "--config", repository / "configs" / "demo.yaml")
+        no_use = self.file("no_use.yaml", "reward: {object: {use_weight: 0}}")
+        self.assertEqual([demo], self.rows([worse], "--config", no_use))
+        self.assertEqual(demo["objects"]["table_1"]["relation"], plain["objects"]["table_1"]["relation"])
         responses = self.file("responses.jsonl", worse)
         for text, named in (("reward: {looks_wieght: 1}", "reward.looks_wieght"),
                             ("reward: {format_weight: 0}", "reward.format_weight"), ("reward: [", "line 1")):

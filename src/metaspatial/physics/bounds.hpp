@@ -10,7 +10,7 @@ namespace metaspatial::physics {
 struct OutOfRoom {
   Vec3 move_m = Vec3::Zero();  ///< the shortest move per axis that brings it in (its middle, on an axis where
                                ///< it is larger than the room); zero inside
-  double distance_m = 0;  ///< the largest overhang over walls, floor and ceiling
+  double distance_m = 0;       ///< the largest overhang over walls, floor and ceiling
 };
 /// The rectangle of `size`, then, if the floor is a polygon, its pockets: what a box is inside of a pocket is
 /// its depth by separating axes.

@@ -1,8 +1,10 @@
 #include "metaspatial/physics/rules.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <tuple>
 
 #include "metaspatial/base/error.hpp"
@@ -76,19 +78,41 @@ void Checker::check(const Layout& layout, Report& report) {
   for (std::size_t i = 0; i < n; ++i) boxes_.emplace_back(graph.objects[i].size_m, layout.poses[i]);
   neighbours_.build(boxes_);
 
+  report.graded_overlaps.clear();
+  const auto off_the_floor = [&](std::size_t i) {
+    return std::abs(boxes_[i].bottom_m()) > rules.support_slop_m + kRounding_m;
+  };
   neighbours_.for_each_pair([&](int i, int j) {
     const auto ui = static_cast<std::size_t>(i);
     const auto uj = static_cast<std::size_t>(j);
     if (room.objects[ui].flat || room.objects[uj].flat) return;
     const auto contact = box_contact(boxes_[ui], boxes_[uj]);
-    if (!contact || shares_space(graph.objects[ui], j) || shares_space(graph.objects[uj], i)) return;
+    const bool put_down = room.objects[ui].modes.floor && room.objects[uj].modes.floor &&
+                          (off_the_floor(ui) || off_the_floor(uj));
+    if (!contact && !put_down) return;
+    if (shares_space(graph.objects[ui], j) || shares_space(graph.objects[uj], i)) return;
+    const auto fault_of = [&](const Contact& c) {
+      return Fault{FaultKind::Overlap, i, j, c.depth_m, c.push_m, rules.overlap_slop_m, c.share};
+    };
+    const auto is_fault = [&](const std::optional<Contact>& c) {
+      return c && c->depth_m > rules.overlap_slop_m + kRounding_m;
+    };
+    if (put_down) {
+      Box a = boxes_[ui];
+      Box b = boxes_[uj];
+      a.centre_m.z() = a.half_m.z();
+      b.centre_m.z() = b.half_m.z();
+      if (const auto below = box_contact(a, b); is_fault(below))
+        report.graded_overlaps.push_back(fault_of(*below));
+    }
+    if (!contact) return;
     report.objects[ui].overlap_m = std::max(report.objects[ui].overlap_m, contact->depth_m);
     report.objects[uj].overlap_m = std::max(report.objects[uj].overlap_m, contact->depth_m);
-    if (contact->depth_m <= rules.overlap_slop_m + kRounding_m) return;
+    if (!is_fault(contact)) return;
     report.objects[ui].colliding = report.objects[uj].colliding = true;
     ++report.colliding_pairs;
-    report.faults.push_back(
-        {FaultKind::Overlap, i, j, contact->depth_m, contact->push_m, rules.overlap_slop_m, contact->share});
+    report.faults.push_back(fault_of(*contact));
+    if (!put_down) report.graded_overlaps.push_back(report.faults.back());
   });
 
   for (std::size_t i = 0; i < n; ++i) {

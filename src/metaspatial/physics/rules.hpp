@@ -40,6 +40,9 @@ struct ObjectReport {
 struct Report {
   std::vector<Fault> faults;          ///< sorted by (object, kind, other)
   std::vector<ObjectReport> objects;  ///< one per object
+  /// Overlaps as rewards count them: the faults, but of two things that belong on the floor and of which one
+  /// is not there, the overlap that they would have if both were put down. Else a tower would have none.
+  std::vector<Fault> graded_overlaps;
   int colliding_pairs = 0;
   int relations = 0;
   int broken_relations = 0;

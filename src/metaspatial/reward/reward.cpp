@@ -46,20 +46,22 @@ void grade_objects(const physics::Report& report, const RewardConfig& config, st
   scores.assign(n, perfect);  // relation and axis: sums of what is lost, until the end
   bounds_axis.assign(n, Vec3::Ones());
 
+  for (const Fault& overlap : report.graded_overlaps) {
+    // Depth alone would let thin things share a place for a few centimetres' worth: their share tells.
+    // Scaled by the excess, so that the grade has no step at the tolerance.
+    const double excess_m = overlap.magnitude - overlap.slop;
+    const double share = overlap.magnitude > 0 ? overlap.share * excess_m / overlap.magnitude : 0.0;
+    const double grade = config.overlap.grade(excess_m) * (1 - std::clamp(share, 0.0, 1.0));
+    scores[static_cast<std::size_t>(overlap.object)].overlap *= grade;
+    scores[static_cast<std::size_t>(overlap.other)].overlap *= grade;
+  }
   // Start from full marks and take off what every fault costs; a fault's cost is 0 where it begins.
   for (const Fault& fault : report.faults) {
     const auto i = static_cast<std::size_t>(fault.object);
     const double excess_m = fault.magnitude - fault.slop;
     switch (fault.kind) {
-      case FaultKind::Overlap: {
-        // Depth alone would let thin things share a place for a few centimetres' worth: their share tells.
-        // Scaled by the excess, so that the grade has no step at the tolerance.
-        const double share = fault.magnitude > 0 ? fault.share * excess_m / fault.magnitude : 0.0;
-        const double grade = config.overlap.grade(excess_m) * (1 - std::clamp(share, 0.0, 1.0));
-        scores[i].overlap *= grade;
-        scores[static_cast<std::size_t>(fault.other)].overlap *= grade;
-        break;
-      }
+      case FaultKind::Overlap:
+        break;  // graded below, things in mid-air as if they were put down
       case FaultKind::OutOfRoom: {
         scores[i].bounds = config.bounds.grade(excess_m);
         const Vec3 move = fault.push_m.cwiseAbs();
@@ -115,13 +117,11 @@ void grade_objects(const physics::Report& report, const RewardConfig& config, st
     score.alignment = config.alignment.grade(report.objects[i].alignment_m);
     // Inside another object the right place counts for nothing and the rest for half, and outside the room
     // nothing counts: else piling everything up, or throwing everything out, would be worth something.
-    const double apart = 0.5 * (1 + score.overlap);
-    score.total =
-        score.bounds *
-        (overlap * score.overlap + relation * score.relation * score.overlap +
-         (support * score.support + blocked * score.blocked + use * score.use + alignment * score.alignment) *
-             apart) /
-        (overlap + relation + support + blocked + use + alignment);
+    score.total = score.bounds *
+                  (score.overlap * (overlap + relation * score.relation + support * score.support) +
+                   0.5 * (1 + score.overlap) *
+                       (blocked * score.blocked + use * score.use + alignment * score.alignment)) /
+                  (overlap + relation + support + blocked + use + alignment);
     for (int k = 0; k < 2; ++k)
       score.axis[k] = bounds_axis[i][k] *
                       (overlap * score.overlap + relation * relation_axis[k] * score.overlap +

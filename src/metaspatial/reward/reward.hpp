@@ -54,10 +54,10 @@ struct RewardConfig {
 
 /// The grades of one object, each in [0, 1]; 1 is faultless.
 struct ObjectScore {
-  /// bounds * the weighted mean of: overlap, relation * overlap, and a times each of support, blocked, use
-  /// and alignment; a = (1 + overlap) / 2
+  /// bounds * the weighted mean of: overlap; overlap times each of relation and support; (1 + overlap) / 2
+  /// times each of blocked, use and alignment
   double total = 0;
-  double overlap = 0;  ///< product over its overlaps of grade(depth) * (1 - Contact::share)
+  double overlap = 0;  ///< product over its Report::graded_overlaps of grade(depth) * (1 - Contact::share)
   double bounds = 0;
   double relation = 0;  ///< mean over its satisfiable relations; 1 if it has none
   double support = 0;

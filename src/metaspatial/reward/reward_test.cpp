@@ -296,8 +296,9 @@ TEST(Reward, DegenerateLayoutsAreBelowTheTenthPercentileOfRandomOnes) {
                 tenth)
           << "a fan of cards";
       EXPECT_LT(every([&](std::size_t i) -> Vec3 {
-                  return Vec3(0, graph.size.width_m * (static_cast<double>(i) + 0.5) /
-                                     static_cast<double>(graph.objects.size()),
+                  return Vec3(0,
+                              graph.size.width_m * (static_cast<double>(i) + 0.5) /
+                                  static_cast<double>(graph.objects.size()),
                               half_z(i));
                 }),
                 tenth)
