@@ -67,6 +67,28 @@ TEST(Json, BracketsInStringsDoNotCount) {
   EXPECT_EQ(json_depth(R"(["[[[[\"[", 1])"), 1);
 }
 
+// A file was read as JSON although garbage followed a zero byte: the parser takes that for the end.
+TEST(Json, AZeroByteIsNotTheEnd) {
+  using namespace std::string_view_literals;
+  const auto error = parse_json("{\"a\": 1}\n\0 }}"sv, "x.json");
+  ASSERT_FALSE(error);
+  EXPECT_EQ(to_string(error.error()), "x.json: not valid JSON at line 2, column 1");
+  EXPECT_FALSE(parse_json("[]\0"sv, "x.json"));
+  EXPECT_FALSE(parse_json("\"a\0b\""sv, "x.json"));
+  EXPECT_TRUE(parse_json(R"("a\u0000b")", "x.json"));
+}
+
+TEST(Json, TenMegabytesOfOneCharacterAreNoTrouble) {
+  constexpr std::size_t kMany = 10'000'000;
+  for (const char c : std::string_view("\0 \"\\[:-7\xC3", 9))
+    EXPECT_FALSE(parse_json(std::string(kMany, c), "x.json")) << static_cast<int>(c);
+  std::string pairs;
+  for (std::size_t i = 0; i < kMany / 2; ++i) pairs += "[]";
+  EXPECT_FALSE(parse_json(pairs, "x.json"));
+  EXPECT_FALSE(parse_json(std::string(kMany / 2, '[') + std::string(kMany / 2, ']'), "x.json"));
+  EXPECT_TRUE(parse_json('"' + std::string(kMany, 'x') + '"', "x.json"));
+}
+
 TEST(Config, ReadsOverridesAndNamesWhatIsWrong) {
   Json json = Json::parse(R"({"actor": {"lr": 0.001, "name": "a"}, "typo": 1})");
   ASSERT_TRUE(apply_override(json, "actor.lr=0.5"));

@@ -49,6 +49,15 @@ std::size_t most_keys(std::string_view text) {
   return most;
 }
 
+/// The message for a text that stops being JSON at byte `at`.
+std::string not_json_at(std::string_view text, std::size_t at) {
+  const auto before = text.substr(0, at);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto newline = before.rfind('\n');
+  const std::size_t column = newline == std::string_view::npos ? at : at - newline - 1;
+  return fmt::format("not valid JSON at line {}, column {}", line, column);
+}
+
 }  // namespace
 
 int json_depth(std::string_view text) {
@@ -72,15 +81,14 @@ Result<Json> parse_json(std::string_view text, std::string_view where, const Jso
     return invalid(fmt::format("JSON is nested deeper than {} levels", limits.max_depth), std::string(where));
   if (most_keys(text) > kMostKeys)
     return invalid(fmt::format("holds an object of more than {} keys", kMostKeys), std::string(where));
+  // The parser takes a zero byte for the end of the text and would not look at what follows.
+  const std::size_t zero = text.find('\0');
   try {
-    return Json::parse(text);
+    Json value = Json::parse(text);
+    if (zero != std::string_view::npos) return invalid(not_json_at(text, zero + 1), std::string(where));
+    return value;
   } catch (const nlohmann::json::parse_error& error) {
-    const std::size_t at = std::min<std::size_t>(error.byte, text.size());
-    const auto before = text.substr(0, at);
-    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    const auto newline = before.rfind('\n');
-    const std::size_t column = newline == std::string_view::npos ? at : at - newline - 1;
-    return invalid(fmt::format("not valid JSON at line {}, column {}", line, column), std::string(where));
+    return invalid(not_json_at(text, std::min<std::size_t>(error.byte, text.size())), std::string(where));
   } catch (const nlohmann::json::exception& error) {
     return invalid(fmt::format("not valid JSON: {}", error.what()), std::string(where));
   }
