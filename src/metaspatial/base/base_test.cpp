@@ -110,6 +110,50 @@ TEST(Config, ReadsOverridesAndNamesWhatIsWrong) {
   EXPECT_EQ(to_string(strict.finish().error()), "x.yaml: key 'actor.lr': expected a number from 0 to 0.1");
 }
 
+// `a.b..c=1` failed but left empty groups behind; a key of a hundred thousand parts nested as deep.
+TEST(Config, AnOverrideThatFailsChangesNothing) {
+  Json json = Json::parse(R"({"a": {"b": 1}, "none": null})");
+  const std::string before = dump_json(json);
+  for (const char* bad : {"a.c..d=1", "new.=1", ".=1", "=1", "a.b.c=1", "new.group.=1"})
+    EXPECT_FALSE(apply_override(json, bad)) << bad;
+  std::string deep = "d";
+  for (int i = 0; i < 100'000; ++i) deep += ".d";
+  EXPECT_FALSE(apply_override(json, deep + "=1"));
+  EXPECT_EQ(dump_json(json), before);
+  EXPECT_TRUE(apply_override(json, "none.x=[1, 2]"));
+  EXPECT_TRUE(apply_override(json, "a.c.d=text"));
+  EXPECT_EQ(dump_json(json), R"({"a":{"b":1,"c":{"d":"text"}},"none":{"x":[1,2]}})");
+}
+
+// 18446744073709551615 was read as -1.
+TEST(Config, HugeWholeNumbersDoNotWrap) {
+  const Json json = Json::parse(R"({"level": 18446744073709551615})");
+  int level = 3;
+  ConfigReader reader(json, "x.yaml");
+  reader.read("level", level, -5, 5);
+  EXPECT_EQ(to_string(reader.finish().error()), "x.yaml: key 'level': expected a whole number from -5 to 5");
+  EXPECT_EQ(level, 3);
+}
+
+// Of {"a.b": 1, "a": {"b": 2}} the second won, {"": {"a": 1}} was read as {"a": 1}, and {"lr": {}} as
+// nothing.
+TEST(Config, KeysThatAreNotWhatTheySeemAreErrors) {
+  const auto error = [](std::string_view text) {
+    const Json json = Json::parse(text);
+    double lr = 0.5;
+    ConfigReader reader(json, "x.yaml");
+    reader.read("optim.lr", lr, 0, 1);
+    const auto done = reader.finish();
+    return done ? std::string("none") : to_string(done.error());
+  };
+  EXPECT_EQ(error(R"({"optim": {"lr": 0.1}})"), "none");
+  EXPECT_EQ(error(R"({"optim.lr": 0.1})"), "none");
+  EXPECT_EQ(error(R"({"optim": {}, "nothing": {}})"), "none");
+  EXPECT_EQ(error(R"({"optim.lr": 0.1, "optim": {"lr": 0.2}})"), "x.yaml: key 'optim.lr' stands twice");
+  EXPECT_EQ(error(R"({"": {"optim": {"lr": 0.1}}})"), "x.yaml: key '.optim.lr' is not known");
+  EXPECT_EQ(error(R"({"optim": {"lr": {}}})"), "x.yaml: key 'optim.lr': expected a number from 0 to 1");
+}
+
 TEST(Files, AtomicWriteRoundTrips) {
   const auto folder = std::filesystem::temp_directory_path() / "metaspatial_base_test";
   const auto path = folder / "sub" / "file.txt";

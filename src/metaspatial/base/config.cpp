@@ -4,19 +4,28 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
+#include <limits>
 
 namespace metaspatial {
 
 namespace {
 
-void flatten(const Json& json, const std::string& prefix,
-             std::map<std::string, const Json*, std::less<>>& out) {
-  if (!json.is_object()) {
-    out[prefix] = &json;
-    return;
+/// Parts of an override's key: far more than any config has, and few enough for what walks through a config.
+constexpr std::size_t kMostParts = 32;
+
+/// The leaves of a config by their dotted keys: all but groups that hold keys. Calls `twice` with a key that
+/// two of them have, such as {"a.b": 1, "a": {"b": 2}}.
+template <typename Twice>
+void flatten(const Json& group, const std::string& prefix,
+             std::map<std::string, const Json*, std::less<>>& out, const Twice& twice) {
+  for (const auto& [name, value] : group.items()) {
+    const std::string key = prefix + name;
+    if (value.is_object() && !value.empty()) {
+      flatten(value, key + ".", out, twice);
+    } else if (!out.emplace(key, &value).second) {
+      twice(key);
+    }
   }
-  for (const auto& [key, value] : json.items())
-    flatten(value, prefix.empty() ? key : prefix + "." + key, out);
 }
 
 }  // namespace
@@ -26,7 +35,10 @@ ConfigReader::ConfigReader(const Json& json, std::string_view where) : where_(wh
     errors_.push_back({ErrorCode::InvalidInput, "is not a config; expected keys and values", where_});
     return;
   }
-  if (json.is_object()) flatten(json, "", leaves_);
+  if (json.is_object())
+    flatten(json, "", leaves_, [this](const std::string& key) {
+      errors_.push_back({ErrorCode::InvalidInput, fmt::format("key '{}' stands twice", key), where_});
+    });
 }
 
 const Json* ConfigReader::take(std::string_view key) {
@@ -52,7 +64,10 @@ void ConfigReader::read(std::string_view key, double& value, double low, double 
 void ConfigReader::read(std::string_view key, int& value, int low, int high) {
   const Json* json = take(key);
   if (json == nullptr) return;
-  if (!json->is_number_integer() || json->get<std::int64_t>() < low || json->get<std::int64_t>() > high)
+  // What only the unsigned type holds would wrap to a negative number.
+  if (!json->is_number_integer() ||
+      (json->is_number_unsigned() && json->get<std::uint64_t>() > std::numeric_limits<int>::max()) ||
+      json->get<std::int64_t>() < low || json->get<std::int64_t>() > high)
     return complain(key, fmt::format("a whole number from {} to {}", low, high));
   value = json->get<int>();
 }
@@ -106,21 +121,30 @@ Result<void> apply_override(Json& config, std::string_view assignment) {
     return invalid(fmt::format("'{}' is not an override; expected key.key=value", assignment));
   const std::string_view key = assignment.substr(0, equals);
   const std::string_view text = assignment.substr(equals + 1);
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= key.size(); begin += parts.back().size() + 1)
+    parts.emplace_back(key.substr(begin, key.find('.', begin) - begin));
+  if (parts.size() > kMostParts)
+    return invalid(
+        fmt::format("an override's key has {} parts; at most {} are read", parts.size(), kMostParts));
+  // Nothing is changed until all of the key is known to be fine.
+  const Json* group = &config;
+  std::string path;
+  for (const std::string& part : parts) {
+    if (part.empty() || (group != nullptr && !group->is_object() && !group->is_null()))
+      return invalid(fmt::format("override '{}': '{}' is not a group of keys", assignment, path));
+    path += part + ".";
+    if (group == nullptr || group->is_null()) {
+      group = nullptr;  // this and what follows will be made
+    } else {
+      const auto found = group->find(part);
+      group = found == group->end() ? nullptr : &*found;
+    }
+  }
   auto parsed = parse_json(text, "override");
   Json* node = &config;
-  std::size_t begin = 0;
-  while (true) {
-    const auto dot = key.find('.', begin);
-    const std::string part(
-        key.substr(begin, dot == std::string_view::npos ? std::string_view::npos : dot - begin));
-    if (part.empty() || !(node->is_object() || node->is_null()))
-      return invalid(
-          fmt::format("override '{}': '{}' is not a group of keys", assignment, key.substr(0, begin)));
-    node = &(*node)[part];
-    if (dot == std::string_view::npos) break;
-    begin = dot + 1;
-  }
-  *node = parsed ? *parsed : Json(std::string(text));
+  for (const std::string& part : parts) node = &(*node)[part];
+  *node = parsed ? *std::move(parsed) : Json(std::string(text));
   return {};
 }
 

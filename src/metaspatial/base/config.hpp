@@ -14,8 +14,8 @@
 namespace metaspatial {
 
 /// Reads typed values out of a nested config by dotted keys, strictly: a wrong type, a value out of range or
-/// a key that nobody reads is an error that names the key and what was expected. Values keep their defaults
-/// if absent.
+/// a key that nobody reads or that stands twice is an error that names the key and what was expected. Values
+/// keep their defaults if absent.
 ///
 ///     ConfigReader reader(json, "demo.yaml");
 ///     reader.read("worker.actor.optim.lr", config.lr, 0.0, 1.0);
@@ -47,7 +47,8 @@ class ConfigReader {
 /// Sets a value by its dotted key in a nested config: "a.b.c=3". The text after "=" is JSON if it parses as
 /// such (numbers, true, [1, 2]), else a string.
 ///
-/// Errors   InvalidInput if there is no "=", or if the key runs through something that is not an object.
+/// Errors   InvalidInput if there is no "=", if the key has an empty part or more than 32, or if it runs
+///          through something that is not an object; the config is then unchanged.
 [[nodiscard]] Result<void> apply_override(Json& config, std::string_view assignment);
 
 }  // namespace metaspatial
