@@ -23,7 +23,12 @@ constexpr std::size_t kMaxIdBytes = 200;
 constexpr std::size_t kMaxTextBytes = 20000;
 constexpr double kMaxCoordinate = 1e6;  // metres or degrees: squares and sums of these stay far from overflow
 constexpr double kMaxRoom_m = 1000;
-constexpr double kFit_m = 1e-6;  // what writing six decimals may cost
+constexpr double kFit_m = 1e-6;       // what writing six decimals may cost
+constexpr double kSmallest_m = 1e-6;  // of what must not be 0: less may be written as 0
+
+double six_decimals(double value) {
+  return std::round(value * 1e6) / 1e6;
+}
 
 /// A value as an error message shows it: short, on one line, whatever bytes it holds.
 std::string show(const Json& value) {
@@ -101,7 +106,7 @@ Result<RoomSize> room_size(const Place& place, std::string_view field, const Jso
   METASPATIAL_TRY(const Vec3 size, triple(place, field, value, kXyz, kCoordinate));
   constexpr std::array<std::string_view, 3> meanings = {"length", "width", "height"};
   for (int axis = 0; axis < 3; ++axis)
-    if (size[axis] <= 0 || size[axis] > kMaxRoom_m) {
+    if (size[axis] < kSmallest_m || size[axis] > kMaxRoom_m) {
       const auto i = static_cast<std::size_t>(axis);
       return place.bad(fmt::format("{}.{}", field, kXyz[i]), member(*value, kXyz[i]),
                        fmt::format("the room's {}, above 0 and at most {} metres", meanings[i], kMaxRoom_m));
@@ -242,7 +247,7 @@ Result<RoomSize> size_from_elements(std::string_view file, const std::array<cons
       const Range range{0, kMaxRoom_m, "a number of metres above 0, at most 1000"};
       const std::string field = fmt::format("size_in_meters.{}", source.key);
       METASPATIAL_TRY(const double value, number(at, field, member(*size, source.key), range));
-      if (value <= 0) return at.bad(field, member(*size, source.key), range.expected);
+      if (value < kSmallest_m) return at.bad(field, member(*size, source.key), range.expected);
       return value;
     }
     return place.error(fmt::format(
@@ -419,11 +424,15 @@ Result<std::vector<Opening>> read_openings(const Json* json, std::string_view fi
     METASPATIAL_TRY(opening.width_m, number(place, "width", member(entry, "width"), kSize));
     METASPATIAL_TRY(opening.bottom_m, number(place, "bottom", member(entry, "bottom"), kSize));
     METASPATIAL_TRY(opening.height_m, number(place, "height", member(entry, "height"), kSize));
-    if (opening.width_m <= 0) return place.bad("width", member(entry, "width"), "a width above 0 metres");
-    if (opening.height_m <= 0) return place.bad("height", member(entry, "height"), "a height above 0 metres");
+    if (opening.width_m < kSmallest_m)
+      return place.bad("width", member(entry, "width"), "a width above 0 metres");
+    if (opening.height_m < kSmallest_m)
+      return place.bad("height", member(entry, "height"), "a height above 0 metres");
     const double length_m = room.wall_length_m(*wall);
-    if (opening.centre_m - opening.width_m / 2 < -kFit_m ||
-        opening.centre_m + opening.width_m / 2 > length_m + kFit_m)
+    // Of the numbers as they would be written, so that what is read once is read again.
+    const double centre_m = six_decimals(opening.centre_m);
+    const double half_m = six_decimals(opening.width_m) / 2;
+    if (centre_m - half_m < -kFit_m || centre_m + half_m > six_decimals(length_m) + kFit_m)
       return place.error(
           fmt::format("fields 'centre' and 'width' span {} to {}; expected a span within the wall, 0 to {} m",
                       format_number(opening.centre_m - opening.width_m / 2, 3),
@@ -431,7 +440,8 @@ Result<std::vector<Opening>> read_openings(const Json* json, std::string_view fi
     if (!reaches_wall(floor_m, room, *wall, std::max(0.0, opening.centre_m - opening.width_m / 2),
                       std::min(length_m, opening.centre_m + opening.width_m / 2)))
       return place.error(fmt::format("is where the floor does not reach the {}", name(*wall)));
-    if (opening.bottom_m + opening.height_m > room.height_m + kFit_m)
+    if (six_decimals(opening.bottom_m) + six_decimals(opening.height_m) >
+        six_decimals(room.height_m) + kFit_m)
       return place.error(fmt::format(
           "fields 'bottom' and 'height' reach {} m; expected at most the room's height, {} m",
           format_number(opening.bottom_m + opening.height_m, 3), format_number(room.height_m, 3)));
@@ -528,7 +538,10 @@ Json object_json(const SceneGraph& graph, std::size_t i, const Layout* layout) {
 }
 
 /// A layout element as the reference's files have it: no thickness, centred in its plane, looking inwards.
-Json element_json(Element element, const RoomSize& room) {
+Json element_json(Element element, const RoomSize& exact) {
+  // Of the size as it is written: who reads it writes the same centres.
+  const RoomSize room{six_decimals(exact.length_m), six_decimals(exact.width_m),
+                      six_decimals(exact.height_m)};
   const double x = room.length_m / 2;
   const double y = room.width_m / 2;
   const double z = room.height_m / 2;
@@ -597,7 +610,7 @@ Result<Scene> read_scene(const Json& json, std::string_view where, std::optional
   const Place whole{where, ""};
   if (size)
     for (const double metres : {size->length_m, size->width_m, size->height_m})
-      if (!std::isfinite(metres) || metres <= 0 || metres > kMaxRoom_m)
+      if (!std::isfinite(metres) || metres < kSmallest_m || metres > kMaxRoom_m)
         return whole.error(
             fmt::format("the given room size is {} x {} x {}; expected three lengths above 0 and at "
                         "most {} metres",

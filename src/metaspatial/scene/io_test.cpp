@@ -299,6 +299,57 @@ TEST(Openings, AreValidated) {
             std::string::npos);
 }
 
+// A room of 1e-7 m was read but written as 0 m, which is not read; so was a door that filled its wall but for
+// the last decimals.
+TEST(SceneFile, WhatIsReadIsReadAgainAfterWriting) {
+  const auto read_and_write = [](Json row) -> std::string {
+    const auto scene = read_scene(row, "row");
+    if (!scene) return "not read";
+    const Json written = room_row_json(scene->graph);
+    const auto again = read_scene(written, "written");
+    return again ? dump_json(room_row_json(again->graph)) == dump_json(written) ? "same" : "different"
+                 : to_string(again.error());
+  };
+  Json row = room_row_json(sample_graph());
+  EXPECT_EQ(read_and_write(row), "same");
+  for (const double length : {1e-7, 4.9e-7, 9.9e-7, 1e-300}) {
+    Json tiny = row;
+    tiny["size_of_room"]["x"] = length;
+    EXPECT_EQ(read_and_write(tiny), "not read") << length;
+    tiny = row;
+    tiny["openings"][0]["width"] = length;
+    EXPECT_EQ(read_and_write(tiny), "not read") << length;
+  }
+  Rng rng(11);
+  int same = 0;
+  for (int trial = 0; trial < 2000; ++trial) {
+    Json door = row;
+    door["openings"] = Json::array({door["openings"][0]});
+    door["openings"][0]["width"] = 4.2 + rng.uniform(-2e-6, 2e-6);
+    door["openings"][0]["centre"] = 2.1 + rng.uniform(-2e-6, 2e-6);
+    door["openings"][0]["height"] = 2.7 + rng.uniform(-2e-6, 2e-6);
+    door["size_of_room"]["y"] = 4.2 + rng.uniform(-1e-6, 1e-6);
+    const std::string result = read_and_write(door);
+    EXPECT_TRUE(result == "same" || result == "not read") << result;
+    same += result == "same" ? 1 : 0;
+  }
+  EXPECT_GT(same, 100);
+}
+
+TEST(SceneFile, TenMegabytesOfNonsenseAreNoTrouble) {
+  constexpr std::size_t kMany = 10'000'000;
+  const auto with_id = [](std::string id) {
+    return error_after([&](Json& row) { row["scene_graph"][0]["new_object_id"] = std::move(id); });
+  };
+  EXPECT_NE(with_id(std::string(kMany, 'x')).find("an id of 1 to 200 bytes"), std::string::npos);
+  EXPECT_LT(with_id(std::string(kMany, '\xFF')).size(), 1000U);
+  EXPECT_LT(with_id(std::string(kMany, '\\')).size(), 1000U);
+  const auto preference = error_after([](Json& row) { row["user_preference"] = std::string(kMany, '"'); });
+  EXPECT_LT(preference.size(), 1000U);
+  EXPECT_FALSE(read_scene(Json(std::vector<int>(1'000'000)), "array"));
+  EXPECT_FALSE(read_scene(Json(std::string(kMany, '[')), "text"));
+}
+
 TEST(LayoutFile, IsStrict) {
   const SceneGraph graph = sample_graph();
   const Json good = layout_json(graph, sample_layout());
