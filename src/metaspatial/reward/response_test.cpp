@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "metaspatial/base/json.hpp"
 #include "metaspatial/base/rng.hpp"
+#include "metaspatial/scene/io.hpp"
 
 namespace metaspatial::reward {
 namespace {
@@ -230,6 +232,93 @@ TEST(Response, AManyObjectedRoomIsReadInAnyOrder) {
   ASSERT_EQ(response.status, ResponseStatus::Ok) << response.reason;
   for (int i = 0; i < 500; ++i)
     EXPECT_EQ(response.layout.poses[static_cast<std::size_t>(i)].position_m.x(), i);
+}
+
+TEST(Response, TenMegabytesOfNonsenseAreOutcomes) {
+  using S = ResponseStatus;
+  constexpr std::size_t kMany = 10'000'000;
+  const SceneGraph graph = two_things();
+  EXPECT_EQ(parse_response(graph, std::string(kMany, '[')).status, S::TooLarge);
+  ParseOptions options;
+  options.max_bytes = 4 * kMany;
+  const auto status = [&](const std::string& text) { return parse_response(graph, text, options).status; };
+  for (int c = 0; c < 256; c += 5)
+    EXPECT_EQ(status(std::string(kMany / 10, static_cast<char>(c))), S::NoThink) << c;
+  EXPECT_EQ(status(answer(std::string(kMany, '['))), S::TooDeep);
+  EXPECT_EQ(status(answer(std::string(kMany, '{'))), S::NotJson);
+  EXPECT_EQ(status(answer(std::string(kMany, '7'))), S::NotAList);  // a number
+  EXPECT_EQ(status(answer('"' + std::string(kMany, 'x') + '"')), S::NotAList);
+  EXPECT_EQ(status(answer('[' + std::string(kMany, ' ') + ']')), S::WrongIds);
+  EXPECT_EQ(status(answer(R"([{"new_object_id":")" + std::string(kMany, 'x') + R"(","x":1,"y":1,"z":1}])")),
+            S::WrongIds);
+  EXPECT_EQ(status(answer("[{\"" + std::string(kMany, 'k') + "\":1}]")), S::BadField);
+  std::string many = "[1";
+  for (std::size_t i = 0; i < kMany / 20; ++i) many += ",1";
+  EXPECT_EQ(status(answer(many + "]")), S::BadField);
+  std::string tags;
+  for (std::size_t i = 0; i < kMany / 10; ++i) tags += "</think><answer>";
+  EXPECT_EQ(status("<think>" + tags), S::NoAnswer);
+}
+
+/// Ids of every kind of text that JSON can hold, and the smallest and largest code point of each length.
+std::vector<std::string> unicode_ids() {
+  return {"sofa_1",
+          "\xE5\xBA\x8A_1",                                // Chinese
+          "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x9A\x80",  // an emoji joined of two
+          "\xD7\x9E\xD7\x99\xD7\x98\xD7\x94",              // right to left
+          "\xE2\x80\xAE"
+          "gnal",  // a direction override
+          "e\xCC\x81",
+          "\xC3\xA9",  // an accent, combining and composed
+          "\xEF\xBB\xBF"
+          "bom",
+          "a\xE2\x80\xA8"
+          "b",
+          "\xC2\xA0",  // invisible
+          "\x7F",
+          "\xC2\x80",
+          "\xDF\xBF",
+          "\xE0\xA0\x80",
+          "\xED\x9F\xBF",
+          "\xEE\x80\x80",
+          "\xEF\xBF\xBF",
+          "\xF0\x90\x80\x80",
+          "\xF4\x8F\xBF\xBF",
+          std::string("zero\0byte", 9),
+          "line\nbreak",
+          "tab\t",
+          "\"quoted\"",
+          "back\\slash",
+          "{}",
+          "\\u0041"};
+}
+
+TEST(Response, IdsMayHoldAnyText) {
+  Json file = Json::object();
+  file["size_of_room"] = {{"x", 9}, {"y", 9}, {"z", 3}};
+  file["scene_graph"] = Json::array();
+  double x = 0;
+  for (const std::string& id : unicode_ids())
+    file["scene_graph"].push_back({{"new_object_id", id},
+                                   {"size_in_meters", {{"length", 0.1}, {"width", 0.1}, {"height", 0.1}}},
+                                   {"position", {{"x", x += 0.25}, {"y", 1}, {"z", 0.05}}}});
+  // Raw UTF-8 and \uXXXX, with surrogate pairs, in the file as in the answer.
+  for (const bool ascii_file : {false, true}) {
+    const auto json = parse_json(file.dump(-1, ' ', ascii_file), "file");
+    ASSERT_TRUE(json);
+    const auto scene = scene::read_scene(*json, "file");
+    ASSERT_TRUE(scene) << to_string(scene.error());
+    ASSERT_TRUE(scene->layout);
+    for (const bool ascii_answer : {false, true}) {
+      const std::string text = scene::layout_json(scene->graph, *scene->layout).dump(-1, ' ', ascii_answer);
+      const ParsedResponse response = parse_response(scene->graph, answer(text));
+      ASSERT_EQ(response.status, ResponseStatus::Ok) << response.reason;
+      for (std::size_t i = 0; i < unicode_ids().size(); ++i) {
+        EXPECT_EQ(scene->graph.objects[i].id, unicode_ids()[i]);
+        EXPECT_EQ(response.layout.poses[i].position_m, scene->layout->poses[i].position_m);
+      }
+    }
+  }
 }
 
 TEST(Response, RandomBytesNeverBreakIt) {
