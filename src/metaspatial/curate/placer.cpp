@@ -18,7 +18,6 @@ using scene::SupportKind;
 using scene::Vec2;
 
 constexpr double kTiny = 1e-6;
-constexpr double kWindowDepth_m = 0.3;
 // Strip in front of a functional side that the first search keeps free: room to stand, not to walk.
 constexpr double kAccess_m = 0.5;
 
