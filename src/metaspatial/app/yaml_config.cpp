@@ -57,20 +57,26 @@ Result<Json> convert(const YAML::Node& node, const std::string& where, int depth
 
 }  // namespace
 
+Result<Json> parse_config(const std::string& text, const std::string& where) {
+  // Aliases let a small file grow without end; configs have no need of them.
+  if (text.find('&') != std::string::npos || text.find('*') != std::string::npos)
+    return invalid("holds a YAML anchor or alias; these are not read", where);
+  Json config;
+  try {
+    METASPATIAL_TRY(config, convert(YAML::Load(text), where, 0));
+  } catch (const YAML::Exception& error) {
+    return invalid(fmt::format("line {}: {}", error.mark.line + 1, error.msg), where);
+  }
+  if (config.is_null()) config = Json::object();
+  if (!config.is_object()) return invalid("is not a config; expected keys and values", where);
+  return config;
+}
+
 Result<Json> read_config(const std::filesystem::path& path, std::span<const std::string> overrides) {
   Json config = Json::object();
   if (!path.empty()) {
     METASPATIAL_TRY(const std::string text, read_file(path, kLargestConfig));
-    // Aliases let a small file grow without end; configs have no need of them.
-    if (text.find('&') != std::string::npos || text.find('*') != std::string::npos)
-      return invalid("holds a YAML anchor or alias; these are not read", path.string());
-    try {
-      METASPATIAL_TRY(config, convert(YAML::Load(text), path.string(), 0));
-    } catch (const YAML::Exception& error) {
-      return invalid(fmt::format("line {}: {}", error.mark.line + 1, error.msg), path.string());
-    }
-    if (config.is_null()) config = Json::object();
-    if (!config.is_object()) return invalid("is not a config; expected keys and values", path.string());
+    METASPATIAL_TRY(config, parse_config(text, path.string()));
   }
   for (const std::string& assignment : overrides) METASPATIAL_TRY_VOID(apply_override(config, assignment));
   return config;

@@ -9,6 +9,11 @@
 
 namespace metaspatial::app {
 
+/// Reads a YAML config from hostile text. No anchors and aliases; at most 32 levels.
+///
+/// Errors   InvalidInput with `where` and line.
+[[nodiscard]] Result<Json> parse_config(const std::string& text, const std::string& where);
+
 /// Reads a YAML config and applies dotted overrides ("trainer.max_steps=10") to it. An empty path is an empty
 /// config.
 ///
