@@ -3,7 +3,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell scripts/jobs.sh)
 BUILD := build/release
 
-.PHONY: help setup configure build test demo bench format lint clean
+.PHONY: help setup configure build test demo bench fuzz format lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo "make test    build everything and run all tests"
 	@echo "make build   build $(BUILD)/bin/metaspatial"
 	@echo "make bench   build and run the benchmarks"
+	@echo "make fuzz    fuzz every parser for a minute each (needs clang); SECONDS_EACH=600 for longer"
 	@echo "make setup   install missing Debian packages"
 	@echo "make format  format the C++ in place        make lint  check the format, run clang-tidy if present"
 	@echo "make clean   remove the release build"
@@ -35,6 +36,9 @@ bench: setup
 	@cmake --preset release --log-level=WARNING -DMETASPATIAL_BENCH=ON
 	@cmake --build --preset release --parallel $(JOBS) --target benchmarks
 	@for program in $(BUILD)/bin/*_bench; do echo "== $$program"; "$$program" || exit 1; done
+
+fuzz: setup
+	@scripts/fuzz.sh $(or $(SECONDS_EACH),60)
 
 format: setup
 	@scripts/format.sh
