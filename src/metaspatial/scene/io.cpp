@@ -26,8 +26,12 @@ constexpr double kMaxRoom_m = 1000;
 constexpr double kFit_m = 1e-6;       // what writing six decimals may cost
 constexpr double kSmallest_m = 1e-6;  // of what must not be 0: less may be written as 0
 
+/// As numbers are written.
 double six_decimals(double value) {
   return std::round(value * 1e6) / 1e6;
+}
+RoomSize written_size(const RoomSize& size) {
+  return {six_decimals(size.length_m), six_decimals(size.width_m), six_decimals(size.height_m)};
 }
 
 /// A value as an error message shows it: short, on one line, whatever bytes it holds.
@@ -344,6 +348,7 @@ Result<std::vector<Vec2>> read_floor(const Json* json, std::string_view file, co
     Vec2 p;
     METASPATIAL_TRY(p.x(), number(place, field, &corner[0], kCoordinate));
     METASPATIAL_TRY(p.y(), number(place, field, &corner[1], kCoordinate));
+    p = Vec2(six_decimals(p.x()), six_decimals(p.y()));
     if (p.x() < -kFit_m || p.y() < -kFit_m || p.x() > room.length_m + kFit_m || p.y() > room.width_m + kFit_m)
       return place.bad(field, &corner,
                        fmt::format("a corner within the room's size, 0 to {} and 0 to {} metres",
@@ -429,19 +434,17 @@ Result<std::vector<Opening>> read_openings(const Json* json, std::string_view fi
     if (opening.height_m < kSmallest_m)
       return place.bad("height", member(entry, "height"), "a height above 0 metres");
     const double length_m = room.wall_length_m(*wall);
-    // Of the numbers as they would be written, so that what is read once is read again.
     const double centre_m = six_decimals(opening.centre_m);
     const double half_m = six_decimals(opening.width_m) / 2;
-    if (centre_m - half_m < -kFit_m || centre_m + half_m > six_decimals(length_m) + kFit_m)
+    if (centre_m - half_m < -kFit_m || centre_m + half_m > length_m + kFit_m)
       return place.error(
           fmt::format("fields 'centre' and 'width' span {} to {}; expected a span within the wall, 0 to {} m",
                       format_number(opening.centre_m - opening.width_m / 2, 3),
                       format_number(opening.centre_m + opening.width_m / 2, 3), format_number(length_m, 3)));
-    if (!reaches_wall(floor_m, room, *wall, std::max(0.0, opening.centre_m - opening.width_m / 2),
-                      std::min(length_m, opening.centre_m + opening.width_m / 2)))
+    if (!reaches_wall(floor_m, room, *wall, std::max(0.0, centre_m - half_m),
+                      std::min(length_m, centre_m + half_m)))
       return place.error(fmt::format("is where the floor does not reach the {}", name(*wall)));
-    if (six_decimals(opening.bottom_m) + six_decimals(opening.height_m) >
-        six_decimals(room.height_m) + kFit_m)
+    if (six_decimals(opening.bottom_m) + six_decimals(opening.height_m) > room.height_m + kFit_m)
       return place.error(fmt::format(
           "fields 'bottom' and 'height' reach {} m; expected at most the room's height, {} m",
           format_number(opening.bottom_m + opening.height_m, 3), format_number(room.height_m, 3)));
@@ -464,9 +467,16 @@ Result<Scene> read_row(const Json& json, std::string_view file, std::optional<Ro
   METASPATIAL_TRY(scene.graph.room_name, optional_text(whole, "room_name", member(json, "room_name")));
   METASPATIAL_TRY(scene.graph.user_preference,
                   optional_text(whole, "user_preference", member(json, "user_preference")));
-  METASPATIAL_TRY(scene.graph.floor_m, read_floor(member(json, "floor"), file, scene.graph.size));
+  // Held against the numbers as they are written, so that what is read once is read again.
+  const RoomSize& exact = scene.graph.size;
+  const RoomSize room = written_size(exact);
+  METASPATIAL_TRY(scene.graph.floor_m, read_floor(member(json, "floor"), file, room));
   METASPATIAL_TRY(scene.graph.openings,
-                  read_openings(member(json, "openings"), file, scene.graph.size, scene.graph.floor_m));
+                  read_openings(member(json, "openings"), file, room, scene.graph.floor_m));
+  for (Vec2& corner : scene.graph.floor_m) {
+    if (corner.x() == room.length_m) corner.x() = exact.length_m;
+    if (corner.y() == room.width_m) corner.y() = exact.width_m;
+  }
   if (const Json* in_text = member(json, "openings_in_text")) {
     if (!in_text->is_boolean()) return whole.bad("openings_in_text", in_text, "true or false");
     scene.graph.openings_in_text = in_text->get<bool>();
@@ -540,8 +550,7 @@ Json object_json(const SceneGraph& graph, std::size_t i, const Layout* layout) {
 /// A layout element as the reference's files have it: no thickness, centred in its plane, looking inwards.
 Json element_json(Element element, const RoomSize& exact) {
   // Of the size as it is written: who reads it writes the same centres.
-  const RoomSize room{six_decimals(exact.length_m), six_decimals(exact.width_m),
-                      six_decimals(exact.height_m)};
+  const RoomSize room = written_size(exact);
   const double x = room.length_m / 2;
   const double y = room.width_m / 2;
   const double z = room.height_m / 2;
