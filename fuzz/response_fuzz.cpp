@@ -141,7 +141,7 @@ void check_response(const scene::SceneGraph& graph, std::string_view text, bool 
   check_entries(text, response);
   if (!response.answer.empty()) check_against_another_parser(text, response);
 
-  const reward::Reward reward = reward::score(graph, text, config, std::nullopt, keep ? &previous : nullptr);
+  const reward::Reward reward = reward::score(graph, text, config, {}, keep ? &previous : nullptr);
   METASPATIAL_CHECK(reward.status == response.status && reward.format == response.format, "the same reading");
   METASPATIAL_CHECK(
       reward.total >= 0 && reward.total <= 1 && reward.physics >= 0 && reward.physics <= 1 + 1e-12,
