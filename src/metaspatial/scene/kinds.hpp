@@ -114,7 +114,7 @@ struct Kind {
 
 /// The whole catalogue, sorted by name; 120 kinds or more.
 [[nodiscard]] std::span<const Kind> all_kinds();
-/// The entry for a kind name ("coffee_table"), or the default for unknown names (a box on the floor).
+/// The entry for a name, exact ("coffee_table") or as people say it ("PersianRug"), or a box on the floor.
 [[nodiscard]] const Kind& kind_or_default(std::string_view name);
 /// The entry with this exact name, or null.
 [[nodiscard]] const Kind* find_kind(std::string_view name);

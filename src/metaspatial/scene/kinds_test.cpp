@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <string>
 
 namespace metaspatial::scene {
 namespace {
@@ -80,6 +81,21 @@ TEST(Catalogue, SizesAreOnTheGridAndInRange) {
     }
     EXPECT_LE(kind.size_m.z(), 2.2) << kind.name << " must fit under a usual ceiling";
   }
+}
+
+TEST(Catalogue, OtherPeoplesNamesAreUnderstood) {
+  EXPECT_EQ(kind_or_default("area_rug").name, "rug");
+  EXPECT_EQ(kind_or_default("large_persian_rug").name, "rug");
+  EXPECT_EQ(kind_or_default("PersianRug").name, "rug");
+  EXPECT_EQ(kind_or_default("Queen-Bed").name, "bed");
+  EXPECT_EQ(kind_or_default("bedside table").name, "nightstand");
+  EXPECT_EQ(kind_or_default("modern_oak_wardrobe").name, "wardrobe");
+  EXPECT_EQ(kind_or_default("flux_capacitor").name, "object");
+  EXPECT_EQ(kind_or_default("").name, "object");
+  EXPECT_EQ(kind_or_default("___").name, "object");
+  EXPECT_EQ(kind_or_default(std::string(100000, 'x')).name, "object");
+  for (const Kind& kind : all_kinds()) EXPECT_EQ(kind_or_default(kind.name).name, kind.name);
+  EXPECT_EQ(find_kind("area_rug"), nullptr);  // exact names only
 }
 
 TEST(Catalogue, FlagsAgreeWithSupport) {
