@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <string>
@@ -429,6 +430,91 @@ TEST(Reward, PermutingTheAnswerOrTheRoomChangesNothing) {
   EXPECT_DOUBLE_EQ(reversed.total, reward.total);
   for (std::size_t i = 0; i < reward.objects.size(); ++i)
     EXPECT_DOUBLE_EQ(reversed.objects[i].total, reward.objects[i].total);
+}
+
+scene::Wall turned(scene::Wall wall) {  // a quarter turn clockwise: north becomes east
+  constexpr std::array kTurned = {scene::Wall::West, scene::Wall::East, scene::Wall::South,
+                                  scene::Wall::North};
+  return kTurned[static_cast<std::size_t>(wall)];
+}
+
+scene::Wall mirrored(scene::Wall wall) {  // west and east change places
+  if (wall == scene::Wall::West) return scene::Wall::East;
+  return wall == scene::Wall::East ? scene::Wall::West : wall;
+}
+
+/// Applies `change` to every wall that the room's words name.
+template <typename Change>
+void rename_walls(SceneGraph& graph, Change&& change) {
+  const auto rename = [&](scene::Target& target) {
+    if (auto* element = std::get_if<Element>(&target))
+      if (const auto wall = scene::wall_of(*element)) *element = scene::element_of(change(*wall));
+  };
+  for (SceneObject& object : graph.objects) {
+    for (Relation& relation : object.relations) rename(relation.target);
+    if (object.facing) rename(*object.facing);
+  }
+}
+
+Solved turned(const Solved& room) {
+  Solved result = room;
+  result.graph.size = {room.graph.size.width_m, room.graph.size.length_m, room.graph.size.height_m};
+  rename_walls(result.graph, [](scene::Wall wall) { return turned(wall); });
+  for (scene::Opening& opening : result.graph.openings) {
+    if (opening.wall == scene::Wall::South || opening.wall == scene::Wall::North)
+      opening.centre_m = room.graph.size.length_m - opening.centre_m;
+    opening.wall = turned(opening.wall);
+  }
+  for (Pose& pose : result.layout.poses) {
+    const Vec3 p = pose.position_m;
+    pose.position_m = Vec3(p.y(), room.graph.size.length_m - p.x(), p.z());
+    pose.yaw_rad += scene::kPi / 2;
+  }
+  return result;
+}
+
+Solved mirrored(const Solved& room) {
+  Solved result = room;
+  rename_walls(result.graph, [](scene::Wall wall) { return mirrored(wall); });
+  for (SceneObject& object : result.graph.objects)
+    for (Relation& relation : object.relations) {
+      if (relation.preposition == Preposition::LeftOf)
+        relation.preposition = Preposition::RightOf;
+      else if (relation.preposition == Preposition::RightOf)
+        relation.preposition = Preposition::LeftOf;
+    }
+  for (scene::Opening& opening : result.graph.openings) {
+    if (opening.wall == scene::Wall::South || opening.wall == scene::Wall::North)
+      opening.centre_m = room.graph.size.length_m - opening.centre_m;
+    opening.wall = mirrored(opening.wall);
+  }
+  for (Pose& pose : result.layout.poses) {
+    pose.position_m.x() = room.graph.size.length_m - pose.position_m.x();
+    pose.yaw_rad = -pose.yaw_rad;
+  }
+  return result;
+}
+
+TEST(Reward, TurningOrMirroringTheRoomChangesNothing) {
+  const std::uint64_t seed = 21;
+  RewardConfig config;
+  config.alignment_weight = 0.1;
+  for (const Solved& solved : rooms()) {
+    Rng rng({seed});
+    for (int trial = 0; trial < 100; ++trial) {
+      Solved room = solved;
+      room.layout = random_in_room(room.graph, rng, trial % 2 == 0);
+      if (trial % 3 == 0)
+        for (Pose& pose : room.layout.poses) pose.yaw_rad += rng.uniform(0, 6);
+      const Reward before = score_layout(room.graph, room.layout, config);
+      for (const Solved& other : {turned(room), mirrored(room)}) {
+        const Reward after = score_layout(other.graph, other.layout, config);
+        EXPECT_NEAR(before.total, after.total, 1e-9) << "seed " << seed << ", trial " << trial;
+        for (std::size_t i = 0; i < before.objects.size(); ++i)
+          EXPECT_NEAR(before.objects[i].total, after.objects[i].total, 1e-9);
+      }
+    }
+  }
 }
 
 TEST(Reward, WhyIsNeverScored) {
