@@ -75,6 +75,53 @@ class Check(Cli):
         self.assertEqual([(fault["object"], fault["other"]) for fault in overlap], [("table_1", "chair_2")])
         self.assertAlmostEqual(overlap[0]["magnitude_m"], 0.2)
 
+    def test_people_read_faults_by_object_the_worst_first(self):
+        lines = run("check", SCENE).stdout.splitlines()
+        self.assertEqual(lines[0], f"{SCENE}: 3 objects, 2 faulty")
+        # Each of the two says the overlap, with the way out that is its own.
+        self.assertIn("    table_1 overlaps chair_2 by 0.20 m; 0.20 m west would free it", lines)
+        self.assertIn("    chair_2 overlaps table_1 by 0.20 m; 0.20 m east would free it", lines)
+        self.assertLess(lines.index("  table_1"), lines.index("  chair_2"))
+        self.assertNotIn("\x1b", "".join(lines))
+        self.assertIn("\x1b[31m", run("check", "--color", "always", SCENE).stdout)
+
+    def test_meshes_and_gravity_on_request(self):
+        scene = json.loads(SCENE.read_text())
+        scene[1]["position"]["z"] += 1
+        floating = self.file("floating.json", json.dumps(scene))
+        plain = json.loads(run("check", "--json", floating).stdout)
+        self.assertNotIn("mesh_contacts", plain)
+        self.assertNotIn("settling", plain)
+        report = json.loads(run("check", "--json", "--meshes", "--settle", floating).stdout)
+        self.assertEqual([(c["object"], c["other"]) for c in report["mesh_contacts"]], [("table_1", "chair_2")])
+        self.assertAlmostEqual(report["settling"]["objects"]["chair_1"]["moved_m"], 1, delta=0.02)
+        self.assertFalse(report["settling"]["objects"]["chair_1"]["stable"])
+        self.assertIn("gravity: chair_1 falls 1.00 m", run("check", "--settle", floating).stdout)
+
+    def test_walkable_floor_and_contradictions_are_told(self):
+        scene = json.loads(SCENE.read_text())
+        scene[0]["placement"]["room_layout_elements"] = [
+            {"layout_element_id": wall, "preposition": "on"} for wall in ("north_wall", "south_wall")]
+        report = json.loads(run("check", "--json", self.file("torn.json", json.dumps(scene))).stdout)
+        self.assertEqual(report["room_faults"][0], "table_1 cannot be on the north_wall and on the south_wall")
+        self.assertEqual(report["unsatisfiable_relations"], 2)
+        self.assertEqual((report["walk"]["from_door"], report["walk"]["navigability"]), (False, 1))
+
+    def test_a_config_changes_the_tolerances(self):
+        config = self.file("loose.yaml", "reward: {rules: {overlap_slop_m: 0.3, relation_slop_m: 0.3}}")
+        self.assertEqual(json.loads(run("check", "--json", "--config", config, SCENE).stdout)["faults"], [])
+
+    def test_a_polygonal_floor(self):
+        room = SCENE.parent.parent.parent / "data" / "rooms" / "l_shaped.json"
+        self.assertEqual(json.loads(run("check", "--json", room).stdout)["faulty_objects"], 0)
+        row = json.loads(room.read_text())
+        row["floor"] = [[0, 0], [1, 1], [1, 0]]
+        done = run("check", self.file("bad_floor.json", json.dumps(row)))
+        self.assert_fails(done, INPUT)
+        self.assertIn("floor", done.stderr)
+        self.assertEqual(run("render", room, "-o", self.dir / "l.png", "--view", "top").returncode, DONE)
+        self.assertEqual(run("export", room, "-o", self.dir / "l.glb").returncode, DONE)
+
     def test_faults_fail_only_on_request(self):
         self.assertEqual(run("check", SCENE).returncode, DONE)
         self.assertEqual(run("check", "--fail-on-faults", SCENE).returncode, INPUT)

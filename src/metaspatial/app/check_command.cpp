@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -280,23 +281,31 @@ std::string report_text(const std::string& file, const scene::SceneGraph& graph,
   if (report.faults.empty()) text += ", " + paint("32", "no faults");
   text += '\n';
 
-  std::map<int, std::vector<const Fault*>> by_object;
-  for (const Fault& fault : report.faults) by_object[fault.object].push_back(&fault);
-  std::vector<std::vector<const Fault*>> groups;
+  std::map<int, std::vector<Fault>> by_object;
+  for (Fault fault : report.faults) {
+    by_object[fault.object].push_back(fault);
+    if (fault.kind != FaultKind::Overlap) continue;
+    // An overlap is both objects' matter: the other one may as well make way.
+    std::swap(fault.object, fault.other);
+    fault.push_m = -fault.push_m;
+    by_object[fault.object].push_back(fault);
+  }
+  std::vector<std::vector<Fault>> groups;
   for (auto& [object, faults] : by_object) {
-    std::stable_sort(faults.begin(), faults.end(),
-                     [](const Fault* a, const Fault* b) { return worse(*a, *b); });
-    groups.push_back(faults);
+    std::stable_sort(faults.begin(), faults.end(), worse);
+    groups.push_back(std::move(faults));
   }
   std::stable_sort(groups.begin(), groups.end(),
-                   [](const auto& a, const auto& b) { return worse(*a.front(), *b.front()); });
+                   [](const auto& a, const auto& b) { return worse(a.front(), b.front()); });
   for (const auto& faults : groups) {
     text +=
-        fmt::format("  {}\n", paint("1", graph.objects[static_cast<std::size_t>(faults.front()->object)].id));
-    for (const Fault* fault : faults)
-      text += fmt::format("    {}; {}\n",
-                          paint(color_of(physics::group_of(fault->kind)), physics::describe(graph, *fault)),
-                          paint("2", physics::remedy(graph, *fault)));
+        fmt::format("  {}\n", paint("1", graph.objects[static_cast<std::size_t>(faults.front().object)].id));
+    for (const Fault& fault : faults) {
+      std::string words = physics::describe(graph, fault);
+      if (fault.kind == FaultKind::OutOfRoom) words += fmt::format(" ({:.0f} % of it)", 100 * fault.share);
+      text += fmt::format("    {}; {}\n", paint(color_of(physics::group_of(fault.kind)), words),
+                          paint("2", physics::remedy(graph, fault)));
+    }
   }
   if (checked.contacts)
     for (const physics::MeshContact& contact : *checked.contacts)
