@@ -2,31 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "metaspatial/base/count_allocations.hpp"
 #include "metaspatial/base/rng.hpp"
 #include "metaspatial/physics/rules.hpp"
-
-namespace {
-std::size_t g_allocations = 0;  // counts what the whole test program takes from the heap
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++g_allocations;
-  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept {
-  std::free(p);
-}
-void operator delete(void* p, std::size_t) noexcept {
-  std::free(p);
-}
 
 namespace metaspatial::physics {
 namespace {
@@ -110,9 +93,9 @@ TEST(Checker, AllocatesNothingOnceItIsWarm) {
     for (Layout& other : layouts)
       for (scene::Pose& pose : other.poses) pose.position_m += Vec3(rng.normal(), rng.normal(), 0);
     for (const Layout& other : layouts) (void)checker.check(other);
-    const std::size_t before = g_allocations;
+    const std::size_t before = allocations();
     for (const Layout& other : layouts) (void)checker.check(other);
-    EXPECT_EQ(g_allocations, before) << n << " objects";
+    EXPECT_EQ(allocations(), before) << n << " objects";
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "metaspatial/base/count_allocations.hpp"
 #include "metaspatial/base/rng.hpp"
 
 namespace metaspatial::reward {
@@ -493,6 +494,25 @@ Solved mirrored(const Solved& room) {
     pose.yaw_rad = -pose.yaw_rad;
   }
   return result;
+}
+
+TEST(LayoutScorer, IsScoreLayoutAndAllocatesNothingOnceItIsWarm) {
+  for (const Solved& room : rooms()) {
+    Rng rng({31});
+    std::vector<Layout> layouts;
+    for (int k = 0; k < 50; ++k) layouts.push_back(random_in_room(room.graph, rng, k % 2 == 0));
+    LayoutScorer scorer(room.graph);
+    for (const Layout& layout : layouts) {
+      const Reward& warm = scorer.score(layout, 0.5);
+      const Reward once = score_layout(room.graph, layout, {}, 0.5);
+      EXPECT_EQ(warm.total, once.total);
+      EXPECT_EQ(warm.physics, once.physics);
+      EXPECT_EQ(warm.report.faults.size(), once.report.faults.size());
+    }
+    const std::size_t before = allocations();
+    for (const Layout& layout : layouts) (void)scorer.score(layout, 0.5);
+    EXPECT_EQ(allocations(), before);
+  }
 }
 
 TEST(Reward, TurningOrMirroringTheRoomChangesNothing) {
