@@ -6,7 +6,7 @@ import statistics
 import sys
 
 METRICS = ["reward", "format", "faulty_objects", "colliding_objects", "out_of_room", "broken_relations",
-           "unsupported", "blocking", "collision_reference", "constraint_reference"]
+           "unsupported", "blocking", "unusable_objects", "misaligned_objects", "not_walkable", "collision_reference", "constraint_reference"]
 
 
 def spread(values, digits=3):

@@ -351,8 +351,8 @@ TEST(Regions, OnUnderAndAboveAnObject) {
 TEST(Relations, TheToleranceIsTheEdge) {
   const SceneGraph graph =
       room({thing("cabinet_1", {1, 0.4, 1}, {{Preposition::On, Element::SouthWall, true}})});
-  EXPECT_TRUE(check(graph, {{at(3, 0.3, 0.5)}}).faults.empty());
-  const Report report = check(graph, {{at(3, 0.31, 0.5)}});
+  EXPECT_TRUE(check(graph, {{at(3, 0.3, 0.5)}}, kPhysical).faults.empty());
+  const Report report = check(graph, {{at(3, 0.31, 0.5)}}, kPhysical);
   ASSERT_EQ(report.faults.size(), 1U);
   EXPECT_NEAR(report.faults[0].magnitude, 0.11, 1e-12);
   EXPECT_NEAR(report.faults[0].slop, 0.10, 1e-12);
