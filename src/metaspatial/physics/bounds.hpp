@@ -12,8 +12,11 @@ struct OutOfRoom {
                                ///< it is larger than the room); zero inside
   double distance_m = 0;       ///< the largest overhang over walls, floor and ceiling
 };
-/// The rectangle of `size`, then, if the floor is a polygon, its pockets: what a box is inside of a pocket is
-/// its depth by separating axes.
+/// In a rectangle the distance is the largest overhang. On a polygonal floor it is, in plan, the length of
+/// the shortest move that brings the footprint onto the floor, which is also `move_m`; where none does, how
+/// far its farthest corner is from the floor.
+///
+/// Cost     O(1); for a polygonal floor O(pockets), and for a box that sticks out O(pockets^2).
 [[nodiscard]] OutOfRoom out_of_room(const scene::RoomSize& size, const scene::FloorPlan& plan,
                                     const Box& box);
 /// The share of the box's volume that is outside of the room, in [0, 1]. A flat box counts by its area.
