@@ -46,7 +46,7 @@ unsigned wants_of(const PreparedObject& object) {
   if (name == "office_chair" || name == "gaming_chair" || name == "school_chair" || name == "vanity_stool")
     return kTable;
   if (name == "dining_chair" || name == "high_chair" || name == "kids_chair") return kTable | kIsland;
-  if (name == "bar_stool") return kBar | kTable;
+  if (name == "bar_stool") return kBar;
   if (name == "piano_bench") return kPiano;
   // Where the question says what a sofa faces, that is what it is for.
   const bool sofa =

@@ -362,14 +362,19 @@ const SceneObject* target_object(const SceneGraph& graph, int i, const Relation&
   return &graph.objects[static_cast<std::size_t>(ref->index)];
 }
 
-bool shares_space(const SceneObject& object, int other) {
-  return std::any_of(object.relations.begin(), object.relations.end(), [other](const Relation& relation) {
-    if (relation.preposition != Preposition::On && relation.preposition != Preposition::Under &&
-        relation.preposition != Preposition::InMiddle && relation.preposition != Preposition::InCorner)
-      return false;
-    const auto* ref = std::get_if<ObjectRef>(&relation.target);
-    return ref != nullptr && ref->index == other;
-  });
+bool share_space(const SceneGraph& graph, int i, int j) {
+  const auto puts = [&graph](int object, int other) {
+    const SceneObject& target = graph.objects[static_cast<std::size_t>(other)];
+    return std::ranges::any_of(
+        graph.objects[static_cast<std::size_t>(object)].relations, [&](const Relation& relation) {
+          const auto* ref = std::get_if<ObjectRef>(&relation.target);
+          if (ref == nullptr || ref->index != other) return false;
+          return relation.preposition == Preposition::On || relation.preposition == Preposition::InMiddle ||
+                 relation.preposition == Preposition::InCorner ||
+                 (relation.preposition == Preposition::Under && holds_beneath(target));
+        });
+  };
+  return puts(i, j) || puts(j, i);
 }
 
 std::string place_phrase(const SceneGraph& graph, const Relation& relation) {
@@ -499,6 +504,7 @@ bool satisfiable(const SceneGraph& graph, int i, int r, const Rules& rules) {
     case Preposition::Above:
       return a.size_m.z() + b->size_m.z() <= graph.size.height_m + slop;
     case Preposition::Under: {
+      if (b->on_floor && !holds_beneath(*b) && !scene::kind_or_default(a.kind).flat) return false;
       const double top_m = b->on_floor ? b->size_m.z() : graph.size.height_m;
       return a.size_m.z() <= top_m + slop;
     }
@@ -590,8 +596,12 @@ bool on_itself(const SceneGraph& graph, int i, int start) {
     if (seen[static_cast<std::size_t>(at)] != 0) continue;
     seen[static_cast<std::size_t>(at)] = 1;
     for (const Relation& relation : graph.objects[static_cast<std::size_t>(at)].relations)
-      if ((relation.preposition == Preposition::On || relation.preposition == Preposition::Above) &&
-          target_object(graph, at, relation) != nullptr)
+      if (const SceneObject* target = target_object(graph, at, relation);
+          target != nullptr &&
+          (relation.preposition == Preposition::On || relation.preposition == Preposition::Above ||
+           ((relation.preposition == Preposition::InMiddle ||
+             relation.preposition == Preposition::InCorner) &&
+            holds_inside(*target))))
         todo.push_back(std::get<ObjectRef>(relation.target).index);
   }
   return false;
@@ -652,6 +662,29 @@ std::string describe(const SceneGraph& graph, const RoomFault& fault) {
   if (fault.with == -3)
     return fmt::format("{} cannot be {}: what it is on comes back to itself", object.id, place);
   return fmt::format("{} cannot be {} in this room", object.id, place);
+}
+
+bool holds_beneath(const SceneObject& object) {
+  switch (scene::kind_or_default(object.kind).shape) {
+    case scene::Shape::Wardrobe:
+    case scene::Shape::Cabinet:
+    case scene::Shape::Drawers:
+    case scene::Shape::Counter:
+    case scene::Shape::Fridge:
+    case scene::Shape::Stove:
+    case scene::Shape::Bathtub:
+    case scene::Shape::Fireplace:
+    case scene::Shape::Chest:
+    case scene::Shape::Crate:
+    case scene::Shape::Barrel:
+    case scene::Shape::Books:
+    case scene::Shape::Statue:
+    case scene::Shape::Machine:
+    case scene::Shape::Tub:
+      return false;
+    default:
+      return true;
+  }
 }
 
 bool holds_inside(const SceneObject& object) {

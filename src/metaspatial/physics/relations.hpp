@@ -55,8 +55,11 @@ struct RoomFault {
 
 /// Whether things may rest inside of the kind's box, not only on top: cushions on a sofa, books in a shelf.
 [[nodiscard]] bool holds_inside(const scene::SceneObject& object);
-/// Whether the question puts `object` in, on or under object `other`: then the two may share space.
-[[nodiscard]] bool shares_space(const scene::SceneObject& object, int other);
+/// Whether there is room under the kind: under tables, beds and chairs, not under wardrobes and fridges.
+[[nodiscard]] bool holds_beneath(const scene::SceneObject& object);
+/// Whether the question puts object `i` in, on or under object `j`, or the other way round: then the two may
+/// share space.
+[[nodiscard]] bool share_space(const SceneGraph& graph, int i, int j);
 /// The object that a relation of object `i` refers to, or null for an element, itself, or an index that does
 /// not exist.
 [[nodiscard]] const scene::SceneObject* target_object(const SceneGraph& graph, int i,

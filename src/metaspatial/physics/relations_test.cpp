@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "metaspatial/physics/rules.hpp"
@@ -108,6 +109,29 @@ TEST(Support, CushionsOnSofasAndBooksInShelves) {
             thing("vase_1", {0.2, 0.2, 0.3}, {{Preposition::On, ObjectRef{0}, true}}, false)});
   EXPECT_EQ(check(table, {{Pose{Vec3(3, 2, 0.375), 0}, Pose{Vec3(3, 2, 0.5), 0}}}, physical).faults.size(),
             2U);
+}
+
+TEST(Support, ARugHoldsThingsOnlyWhereItLies) {
+  const SceneGraph graph = room({thing("rug_1", {2, 2, 0.02}), thing("chair_1", {0.5, 0.5, 0.9})});
+  const auto faulty = [&](double rug_z, double chair_bottom) {
+    const Report report = check(
+        graph, {{Pose{Vec3(3, 2, rug_z), 0}, Pose{Vec3(3, 2, chair_bottom + 0.45), 0}}}, physical_rules());
+    return std::pair(report.objects[0].faulty(), report.objects[1].faulty());
+  };
+  EXPECT_EQ(faulty(0.01, 0.02), std::pair(false, false));
+  EXPECT_EQ(faulty(0.31, 0.32), std::pair(true, true));  // a flying carpet
+}
+
+TEST(Overlap, UnderSolidThingsIsNoPlace) {
+  const auto with = [](const char* id) {
+    return room({thing(id, {1.2, 0.8, 0.8}),
+                 thing("crate_1", {0.4, 0.4, 0.4}, {{Preposition::Under, ObjectRef{0}, true}})});
+  };
+  const Layout layout{{Pose{Vec3(3, 2, 0.4), 0}, Pose{Vec3(3, 2, 0.2), 0}}};
+  EXPECT_EQ(check(with("desk_1"), layout, physical_rules()).faults.size(), 0U);
+  const SceneGraph solid = with("wardrobe_1");
+  EXPECT_EQ(check(solid, layout, physical_rules()).colliding_pairs, 1);
+  EXPECT_EQ(said(solid), Words{"crate_1 cannot be under wardrobe_1 in this room"});
 }
 
 TEST(Support, ABoardAcrossTwoCrates) {

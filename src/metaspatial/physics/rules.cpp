@@ -90,7 +90,7 @@ void Checker::check(const Layout& layout, Report& report) {
     const bool put_down = room.objects[ui].modes.floor && room.objects[uj].modes.floor &&
                           (off_the_floor(ui) || off_the_floor(uj));
     if (!contact && !put_down) return;
-    if (shares_space(graph.objects[ui], j) || shares_space(graph.objects[uj], i)) return;
+    if (share_space(graph, i, j)) return;
     const auto fault_of = [&](const Contact& c) {
       return Fault{FaultKind::Overlap, i, j, c.depth_m, c.push_m, rules.overlap_slop_m, c.share};
     };

@@ -306,8 +306,7 @@ Settlement settle(const SceneGraph& graph, const Layout& layout, const SettleOpt
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = i + 1; j < n; ++j) {
       if (!result.objects[i].simulated || !result.objects[j].simulated) continue;
-      const bool share = shares_space(graph.objects[i], static_cast<int>(j)) ||
-                         shares_space(graph.objects[j], static_cast<int>(i));
+      const bool share = share_space(graph, static_cast<int>(i), static_cast<int>(j));
       if (!share && !flat[i] && !flat[j]) continue;
       const auto contact =
           box_contact(Box(2 * half_m[i], layout.poses[i]), Box(2 * half_m[j], layout.poses[j]));

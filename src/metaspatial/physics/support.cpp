@@ -71,7 +71,11 @@ class Search {
     const double slop = room_.rules.support_slop_m;
     if (mine.modes.floor) {
       on_floor();
-      if (best_.gap_m > slop) tops([this](int j) { return room_.objects[static_cast<std::size_t>(j)].flat; });
+      if (best_.gap_m > slop)
+        tops([&](int j) {  // rugs that lie on the floor themselves
+          return room_.objects[static_cast<std::size_t>(j)].flat &&
+                 std::abs(neighbours_.boxes()[static_cast<std::size_t>(j)].bottom_m()) <= slop + kRounding_m;
+        });
     }
     if (mine.modes.on_top) {
       tops([](int) { return true; });

@@ -57,12 +57,22 @@ struct SideReport {
   int blocker = -1;
 };
 
-/// Chairs stand at their tables, and what is put in or on a thing is not in its way.
+/// Whether the question puts `object` close to a side of object `other`.
+bool put_close(const scene::SceneObject& object, int other) {
+  return std::any_of(object.relations.begin(), object.relations.end(),
+                     [other](const scene::Relation& relation) {
+                       const auto* ref = std::get_if<ObjectRef>(&relation.target);
+                       return ref != nullptr && ref->index == other && relation.adjacent;
+                     });
+}
+
+/// Chairs stand at their tables, what is put in or on a thing is not in its way, nor is what the question
+/// puts close to it.
 bool belong_together(const PreparedRoom& room, int i, int j) {
   const PreparedObject& a = room.objects[static_cast<std::size_t>(i)];
   const PreparedObject& b = room.objects[static_cast<std::size_t>(j)];
-  return (a.wants & b.offers) != 0 || (b.wants & a.offers) != 0 || shares_space(*a.object, j) ||
-         shares_space(*b.object, i);
+  return put_close(*a.object, j) || put_close(*b.object, i) || (a.wants & b.offers) != 0 ||
+         (b.wants & a.offers) != 0 || share_space(*room.graph, i, j);
 }
 
 SideReport side_report(const PreparedRoom& room, const Neighbours& neighbours, int i, Side side) {
@@ -91,9 +101,12 @@ SideReport side_report(const PreparedRoom& room, const Neighbours& neighbours, i
   double last_part = 0;
   // A box may be visited twice by a grid; a small fixed list of those that count keeps that harmless.
   std::array<int, 16> seen;
+  std::array<ConvexPolygon, 16> covers;
   std::size_t count = 0;
   neighbours.for_each_near(centre - strip.extent_m, centre + strip.extent_m, [&](int j) {
-    if (j == i || room.objects[static_cast<std::size_t>(j)].flat) return;
+    // What stands on a thing or hangs from the ceiling is in nobody's way; what it stands on may be.
+    const SupportModes& held = room.objects[static_cast<std::size_t>(j)].modes;
+    if (j == i || room.objects[static_cast<std::size_t>(j)].flat || (!held.floor && !held.wall)) return;
     const Box& other = neighbours.boxes()[static_cast<std::size_t>(j)];
     const double in_the_way = std::clamp((other.top_m() - low) / kBlend_m, 0.0, 1.0) *
                               std::clamp((high - other.bottom_m()) / kBlend_m, 0.0, 1.0);
@@ -101,10 +114,25 @@ SideReport side_report(const PreparedRoom& room, const Neighbours& neighbours, i
     if (std::find(seen.begin(), seen.begin() + static_cast<std::ptrdiff_t>(count), j) !=
         seen.begin() + static_cast<std::ptrdiff_t>(count))
       return;
-    const double part = in_the_way * common_footprint(strip, other).area_m2();
+    const ConvexPolygon cover = common_footprint(strip, other);
+    const double part = in_the_way * cover.area_m2();
     if (part <= 1e-9 || belong_together(room, i, j)) return;
-    if (count < seen.size()) seen[count++] = j;
-    blocked += part;
+    // Where two things cover the strip twice, one over the other, it counts once.
+    double twice = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+      ConvexPolygon both = covers[k];
+      for (const Vec2& n : {other.right, other.front}) {
+        const double middle = n.dot(other.centre_m.head<2>());
+        both.clip(n, middle + other.along(n));
+        both.clip(-n, other.along(n) - middle);
+      }
+      twice += both.count >= 3 ? in_the_way * both.area_m2() : 0.0;
+    }
+    if (count < seen.size()) {
+      covers[count] = cover;
+      seen[count++] = j;
+    }
+    blocked += std::max(0.0, part - twice);
     // What blocks most is named; of equals, up to rounding, the last.
     if (part > last_part + kRounding_m || (part > last_part - kRounding_m && j > last)) {
       last_part = std::max(part, last_part);
@@ -208,9 +236,13 @@ UseReport check_use(const PreparedRoom& room, const Neighbours& neighbours, int 
   }
 
   if (mine.access) {
-    const scene::FunctionalSides& sides = mine.kind->functional;
-    const bool any = sides.left || sides.right;  // beds, baths, tables: one good side is enough
-    const double needed = any ? rules.access_side_share : rules.access_front_share;
+    scene::FunctionalSides sides = mine.kind->functional;
+    // One gets into a bed over any side but its head.
+    if (mine.kind->shape == scene::Shape::Bed)
+      sides = {.front = true, .back = false, .left = true, .right = true};
+    // Beds, baths, tables, bars: one good side is enough.
+    const bool any = sides.left || sides.right || (sides.front && sides.back);
+    const double needed = sides.left || sides.right ? rules.access_side_share : rules.access_front_share;
     double lacking_best = std::numeric_limits<double>::infinity();
     Fault best;
     const auto consider = [&](bool wanted, Side side) {

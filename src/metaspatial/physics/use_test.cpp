@@ -106,13 +106,30 @@ TEST(Access, AWardrobeNeedsItsFrontAndABedOneSide) {
   EXPECT_NEAR(report.objects[0].use_m, 0.25, 1e-9);
   EXPECT_TRUE(report.objects[0].unusable && !report.objects[0].faulty());
   EXPECT_EQ(said(graph, {{at(1, 0.3, 1), at(4, 2, 0.3)}}, FaultGroup::Use), Words{});
-  // One side of the bed at the wall: the other will do. Both blocked: a fault.
+  // One side of the bed at the wall: the other will do. Both and the foot blocked: a fault.
   EXPECT_EQ(said(graph, {{at(1, 0.3, 1), at(5.2, 2.9, 0.3)}}, FaultGroup::Use), Words{});
   SceneGraph narrow = graph;
   narrow.size.length_m = 1.7;
-  EXPECT_EQ(said(narrow, {{at(0.85, 0.3, 1), at(0.85, 2.9, 0.3)}}, FaultGroup::Use),
+  EXPECT_EQ(said(narrow, {{at(0.85, 0.3, 1), at(0.85, 3, 0.3)}}, FaultGroup::Use),
             Words{"the left side of bed_1 is 25 % free: a wall is in the way; a free strip of 0.20 m there "
                   "would do"});
+}
+
+TEST(Access, ThingsOneOverTheOtherCoverAStripOnce) {
+  // 0.3 m of the front's 1 m is covered, by a chest and a shelf above it: 70 % free, 10 % lacking.
+  const SceneGraph graph = room({thing("wardrobe_1", {1, 0.6, 2}), thing("chest_1", {0.3, 0.3, 0.5}),
+                                 thing("wall_shelf_1", {0.3, 0.3, 0.3})});
+  SceneGraph hung = graph;
+  hung.objects[2].on_floor = false;
+  EXPECT_NEAR(check(hung, {{at(3, 0.3, 1), at(3, 0.75, 0.25), at(3, 0.75, 1)}}).objects[0].use_m, 0.1, 1e-9);
+}
+
+TEST(Access, WhatTheQuestionPutsCloseIsNotInTheWay) {
+  SceneGraph graph = room({thing("workbench_1", {1.5, 0.7, 0.9}), thing("stool_1", {0.8, 0.4, 0.5})});
+  const Layout layout{{at(3, 0.35, 0.45), at(3, 0.92, 0.25)}};
+  EXPECT_EQ(said(graph, layout, FaultGroup::Use).size(), 1U);
+  graph.objects[1].relations = {{scene::Preposition::InFront, ObjectRef{0}, true}};
+  EXPECT_EQ(said(graph, layout, FaultGroup::Use), Words{});
 }
 
 TEST(Access, RugsLampsAndChairsAtDesksAreNotInTheWay) {

@@ -191,6 +191,10 @@ bool stands_on_floor(const SceneObject& object) {
   for (const Relation& relation : object.relations) {
     const auto* element = std::get_if<Element>(&relation.target);
     if (relation.preposition == Preposition::Above) return false;
+    // A vase in the middle of a table is on it.
+    if (!element && kind && kind->support == SupportKind::OnTop &&
+        (relation.preposition == Preposition::InMiddle || relation.preposition == Preposition::InCorner))
+      return false;
     if (relation.preposition != Preposition::On) continue;
     if (!element || *element == Element::Ceiling) return false;
     if (wall_of(*element) && kind && kind->support == SupportKind::Wall) return false;
