@@ -115,13 +115,13 @@ void grade_objects(const physics::Report& report, const RewardConfig& config, st
     const Vec3 relation_axis = Vec3::Ones() - share * score.axis;
     score.use = config.use.grade(report.objects[i].use_m);
     score.alignment = config.alignment.grade(report.objects[i].alignment_m);
-    // Inside another object the right place counts for nothing and the rest for half, and outside the room
-    // nothing counts: else piling everything up, or throwing everything out, would be worth something.
-    score.total = score.bounds *
-                  (score.overlap * (overlap + relation * score.relation + support * score.support) +
-                   0.5 * (1 + score.overlap) *
-                       (blocked * score.blocked + use * score.use + alignment * score.alignment)) /
-                  (overlap + relation + support + blocked + use + alignment);
+    // A thing must be in the room, in nothing else, and held up; then it is asked whether it is in its place,
+    // out of the way and of use. So piles, throw-outs and what floats are worth little, however well they are
+    // arranged.
+    const double quality = (overlap + support + relation * score.relation + blocked * score.blocked +
+                            use * score.use + alignment * score.alignment) /
+                           (overlap + relation + support + blocked + use + alignment);
+    score.total = score.bounds * score.overlap * score.support * quality;
     for (int k = 0; k < 2; ++k)
       score.axis[k] = bounds_axis[i][k] *
                       (overlap * score.overlap + relation * relation_axis[k] * score.overlap +
@@ -174,8 +174,14 @@ const Reward& LayoutScorer::score(const Layout& layout, const Looks& looks) {
   checker_.check(layout, reward.report);
   grade_objects(reward.report, config_, bounds_axis_, reward.objects);
   double sum = 0;
-  for (const ObjectScore& object : reward.objects) sum += object.total;
-  reward.physics = reward.objects.empty() ? 1 : sum / static_cast<double>(reward.objects.size());
+  double inside = 0;
+  for (const ObjectScore& object : reward.objects) {
+    sum += object.total;
+    inside += object.bounds;
+  }
+  const double n = std::max<double>(1, static_cast<double>(reward.objects.size()));
+  // What is thrown out makes room for the others: it takes from all of them.
+  reward.physics = reward.objects.empty() ? 1 : sum / n * std::pow(inside / n, 3);
   reward.looks.reset();
   reward.looks_state = looks.state;
   if (looks.state == LooksState::Graded) reward.looks = looks.grade;

@@ -43,7 +43,7 @@ struct RewardConfig {
   Falloff overlap{.near_m = 0.05, .far_m = 0.3};
   Falloff bounds{.near_m = 0.05, .far_m = 0.3};
   Falloff relation{.near_m = 0.1, .far_m = 1.0};
-  Falloff support{.near_m = 0.05, .far_m = 0.3};
+  Falloff support{.near_m = 0.05, .far_m = 0.2};
   Falloff blocked{.near_m = 0.05, .far_m = 0.3};
   Falloff use{.near_m = 0.1, .far_m = 1.0};        ///< one radian counts as one metre
   Falloff alignment{.near_m = 0.1, .far_m = 0.5};  ///< the same
@@ -54,8 +54,8 @@ struct RewardConfig {
 
 /// The grades of one object, each in [0, 1]; 1 is faultless.
 struct ObjectScore {
-  /// bounds * the weighted mean of: overlap; overlap times each of relation and support; (1 + overlap) / 2
-  /// times each of blocked, use and alignment
+  /// bounds * overlap * support * the weighted mean of: 1 for overlap and for support, relation, blocked,
+  /// use, alignment
   double total = 0;
   double overlap = 0;  ///< product over its Report::graded_overlaps of grade(depth) * (1 - Contact::share)
   double bounds = 0;
