@@ -31,7 +31,7 @@ struct DesignNotes {
 /// A designed room with a layout that proves it possible.
 struct FurnishedRoom {
   SceneGraph graph;
-  Layout layout;  ///< without any fault under the default rules
+  Layout layout;  ///< without any physical fault (physics::physical_rules)
   DesignNotes notes;
 };
 

@@ -20,7 +20,7 @@ struct SolveOptions {
   int max_tries = 60;    ///< restarts before the graph counts as unsolvable
 };
 
-/// Finds a layout without any fault under the default physics::Rules.
+/// Finds a layout without any physical fault (physics::physical_rules).
 ///
 /// Units    metres; x and y on the grid, but for what belongs to a slanted wall and stands flush with it; z
 /// as the
