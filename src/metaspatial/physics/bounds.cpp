@@ -63,13 +63,39 @@ struct Forbidden {
   }
 };
 
-double distance_to_floor_m(const FloorPlan& plan, const Vec2& p) {
+/// How far p is from the floor; 0 on it.
+double off_floor_m(const RoomSize& size, const FloorPlan& plan, const Vec2& p) {
+  bool outside = p.x() < 0 || p.y() < 0 || p.x() > size.length_m || p.y() > size.width_m;
+  for (const Pocket& pocket : plan.pockets) {
+    bool inside = true;
+    for (std::size_t k = 0; k < pocket.corners_m.size(); ++k) {
+      const Vec2& a = pocket.corners_m[k];
+      const Vec2 side = pocket.corners_m[(k + 1) % pocket.corners_m.size()] - a;
+      // A side of no length but rounding decides nothing.
+      inside = inside && side.x() * (p.y() - a.y()) - side.y() * (p.x() - a.x()) >= -1e-12;
+    }
+    outside = outside || inside;
+  }
+  if (!outside) return 0;
   double nearest = std::numeric_limits<double>::infinity();
   for (const scene::WallSegment& wall : plan.walls) {
     const double along = std::clamp(wall.along.dot(p), wall.lo_m, wall.hi_m);
     nearest = std::min(nearest, (wall.along * along + wall.inward * wall.offset_m - p).norm());
   }
   return nearest;
+}
+
+/// How far a box reaches off a polygonal floor, in plan.
+double overhang_m(const RoomSize& size, const FloorPlan& plan, const Box& box) {
+  double most = 0;
+  for (const Vec2& corner : box.corners_m()) most = std::max(most, off_floor_m(size, plan, corner));
+  for (const scene::WallSegment& wall : plan.walls) {
+    if (wall.corner_hi) continue;
+    const Vec2 outer = wall.along * wall.hi_m + wall.inward * wall.offset_m;
+    const Vec2 inside = box.half_m.head<2>() - box.local(outer).cwiseAbs();
+    most = std::max(most, inside.minCoeff());
+  }
+  return most;
 }
 
 /// The shortest move in plan that brings the box onto a polygonal floor; nothing if there is none.
@@ -154,13 +180,10 @@ OutOfRoom out_of_room(const RoomSize& size, const FloorPlan& plan, const Box& bo
   if (plan.rectangle()) return result;
   const double upright =
       std::max({0.0, extent.z() - box.centre_m.z(), box.centre_m.z() + extent.z() - room.z()});
-  double plain = 0;
-  if (const auto move = move_onto_floor(size, plan, box)) {
-    result.move_m.head<2>() = *move;
-    plain = move->norm();
-  } else {
-    for (const Vec2& corner : box.corners_m()) plain = std::max(plain, distance_to_floor_m(plan, corner));
-  }
+  const auto move = move_onto_floor(size, plan, box);
+  result.move_m.head<2>() = move.value_or(Vec2::Zero());
+  double plain = overhang_m(size, plan, box);
+  if (plain < kRounding_m && move && move->norm() > kRounding_m) plain = move->norm();
   result.distance_m = std::max(plain, upright);
   return result;
 }

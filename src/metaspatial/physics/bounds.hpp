@@ -12,9 +12,10 @@ struct OutOfRoom {
                                ///< it is larger than the room); zero inside
   double distance_m = 0;       ///< the largest overhang over walls, floor and ceiling
 };
-/// In a rectangle the distance is the largest overhang. On a polygonal floor it is, in plan, the length of
-/// the shortest move that brings the footprint onto the floor, which is also `move_m`; where none does, how
-/// far its farthest corner is from the floor.
+/// In a rectangle the distance is the largest overhang. On a polygonal floor it is, in plan, the largest of:
+/// how far each corner of the box is from the floor, and how deep each outer corner of the walls is inside of
+/// the box (where a wall goes right through it, the length of the move). `move_m` is then the shortest move
+/// in plan that brings the footprint onto the floor; zero where none does.
 ///
 /// Cost     O(1); for a polygonal floor O(pockets), and for a box that sticks out O(pockets^2).
 [[nodiscard]] OutOfRoom out_of_room(const scene::RoomSize& size, const scene::FloorPlan& plan,
