@@ -102,6 +102,8 @@ SideReport side_report(const PreparedRoom& room, const Neighbours& neighbours, i
   // A box may be visited twice by a grid; a small fixed list of those that count keeps that harmless.
   std::array<int, 16> seen;
   std::array<ConvexPolygon, 16> covers;
+  std::array<double, 16> weights;
+  double twice = 0;
   std::size_t count = 0;
   neighbours.for_each_near(centre - strip.extent_m, centre + strip.extent_m, [&](int j) {
     // What stands on a thing or hangs from the ceiling is in nobody's way; what it stands on may be.
@@ -117,8 +119,7 @@ SideReport side_report(const PreparedRoom& room, const Neighbours& neighbours, i
     const ConvexPolygon cover = common_footprint(strip, other);
     const double part = in_the_way * cover.area_m2();
     if (part <= 1e-9 || belong_together(room, i, j)) return;
-    // Where two things cover the strip twice, one over the other, it counts once.
-    double twice = 0;
+    // Where two things cover the strip twice, one over the other, it counts once (of three, nearly so).
     for (std::size_t k = 0; k < count; ++k) {
       ConvexPolygon both = covers[k];
       for (const Vec2& n : {other.right, other.front}) {
@@ -126,13 +127,14 @@ SideReport side_report(const PreparedRoom& room, const Neighbours& neighbours, i
         both.clip(n, middle + other.along(n));
         both.clip(-n, other.along(n) - middle);
       }
-      twice += both.count >= 3 ? in_the_way * both.area_m2() : 0.0;
+      if (both.count >= 3) twice += std::min(in_the_way, weights[k]) * both.area_m2();
     }
     if (count < seen.size()) {
       covers[count] = cover;
+      weights[count] = in_the_way;
       seen[count++] = j;
     }
-    blocked += std::max(0.0, part - twice);
+    blocked += part;
     // What blocks most is named; of equals, up to rounding, the last.
     if (part > last_part + kRounding_m || (part > last_part - kRounding_m && j > last)) {
       last_part = std::max(part, last_part);
@@ -140,6 +142,8 @@ SideReport side_report(const PreparedRoom& room, const Neighbours& neighbours, i
     }
   });
   if (last >= 0 && last_part > by_walls - kRounding_m) report.blocker = last;
+  // Never less than what the worst one alone takes.
+  blocked = std::max(blocked - twice, std::max(last_part, by_walls));
   report.free_share = std::clamp(1 - blocked / area, 0.0, 1.0);
   return report;
 }
