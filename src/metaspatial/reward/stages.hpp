@@ -22,12 +22,12 @@ enum class Stage {
 /// the threshold.
 ///
 /// Source   "format first, physics once format is above 0.9, looks last": MetaSpatial (arXiv 2503.18470). It
-///          names no threshold for looks: 0.6 lies between the first steps of configs/demo.yaml from
-///          models/nano-base (mean physics 0.49) and from models/nano (0.64).
+///          names no threshold for looks: 0.45 lies between the first steps of configs/demo.yaml from
+///          models/nano-base (mean physics 0.33) and from models/nano (0.53).
 struct StageSchedule {
   bool enabled = false;               ///< off: everything counts from the start
   double physics_after_format = 0.9;  ///< in [0, 1]: Reward::format, mean over a step's answers
-  double looks_after_physics = 0.6;   ///< in [0, 1]: Reward::physics, mean over a step's answers
+  double looks_after_physics = 0.45;  ///< in [0, 1]: Reward::physics, mean over a step's answers
   int patience = 3;                   ///< >= 1
 };
 
