@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "metaspatial/base/rng.hpp"
+#include "metaspatial/physics/test_room.hpp"
 
 namespace metaspatial::physics {
 namespace {
@@ -21,24 +22,6 @@ using scene::Preposition;
 using scene::rad_from_deg;
 using scene::Relation;
 using scene::SceneObject;
-
-SceneObject thing(std::string id, Vec3 size_m, std::vector<Relation> relations = {}) {
-  SceneObject object;
-  object.kind = scene::kind_from_id(id);
-  object.id = std::move(id);
-  object.size_m = size_m;
-  object.relations = std::move(relations);
-  return object;
-}
-SceneGraph room(std::vector<SceneObject> objects) {
-  SceneGraph graph;
-  graph.size = {6, 4, 3};
-  graph.objects = std::move(objects);
-  return graph;
-}
-Pose at(double x, double y, double z, double yaw_deg = 0) {
-  return {Vec3(x, y, z), rad_from_deg(yaw_deg)};
-}
 
 /// Triangles that own their memory.
 struct Triangles {

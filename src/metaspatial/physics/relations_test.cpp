@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "metaspatial/physics/rules.hpp"
+#include "metaspatial/physics/test_room.hpp"
 
 namespace metaspatial::physics {
 namespace {
@@ -17,23 +18,6 @@ using scene::Pose;
 using scene::Preposition;
 using scene::Relation;
 using scene::SceneObject;
-
-SceneObject thing(std::string id, Vec3 size_m, std::vector<Relation> relations = {}, bool on_floor = true) {
-  SceneObject object;
-  object.kind = scene::kind_from_id(id);
-  object.id = std::move(id);
-  object.size_m = size_m;
-  object.relations = std::move(relations);
-  object.on_floor = on_floor;
-  return object;
-}
-
-SceneGraph room(std::vector<SceneObject> objects) {
-  SceneGraph graph;
-  graph.size = {6, 4, 3};
-  graph.objects = std::move(objects);
-  return graph;
-}
 
 std::vector<std::string> said(const SceneGraph& graph) {
   std::vector<std::string> words;

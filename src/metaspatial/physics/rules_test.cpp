@@ -9,6 +9,7 @@
 
 #include "metaspatial/base/rng.hpp"
 #include "metaspatial/physics/bounds.hpp"
+#include "metaspatial/physics/test_room.hpp"
 
 namespace metaspatial::physics {
 namespace {
@@ -25,27 +26,6 @@ using scene::rad_from_deg;
 using scene::Relation;
 using scene::SceneObject;
 using scene::Wall;
-
-SceneObject thing(std::string id, Vec3 size_m, std::vector<Relation> relations = {}) {
-  SceneObject object;
-  object.kind = scene::kind_from_id(id);
-  object.id = std::move(id);
-  object.size_m = size_m;
-  object.relations = std::move(relations);
-  return object;
-}
-
-/// A room of 6 x 4 x 3 m.
-SceneGraph room(std::vector<SceneObject> objects) {
-  SceneGraph graph;
-  graph.size = {6, 4, 3};
-  graph.objects = std::move(objects);
-  return graph;
-}
-
-Pose at(double x, double y, double z, double yaw_deg = 0) {
-  return {Vec3(x, y, z), rad_from_deg(yaw_deg)};
-}
 
 /// The physical rules alone: for tests that count faults.
 const Rules kPhysical = physical_rules();

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "metaspatial/base/rng.hpp"
+#include "metaspatial/physics/test_room.hpp"
 
 namespace metaspatial::physics {
 namespace {
@@ -21,30 +22,8 @@ using scene::rad_from_deg;
 using scene::Relation;
 using scene::SceneObject;
 
-SceneObject thing(std::string id, Vec3 size_m, std::vector<Relation> relations = {}) {
-  SceneObject object;
-  object.kind = scene::kind_from_id(id);
-  object.id = std::move(id);
-  object.size_m = size_m;
-  object.relations = std::move(relations);
-  return object;
-}
 SceneObject raised(std::string id, Vec3 size_m, std::vector<Relation> relations = {}) {
-  SceneObject object = thing(std::move(id), size_m, std::move(relations));
-  object.on_floor = false;
-  return object;
-}
-
-/// A room of 6 x 4 x 3 m.
-SceneGraph room(std::vector<SceneObject> objects) {
-  SceneGraph graph;
-  graph.size = {6, 4, 3};
-  graph.objects = std::move(objects);
-  return graph;
-}
-
-Pose at(double x, double y, double z, double yaw_deg = 0) {
-  return {Vec3(x, y, z), rad_from_deg(yaw_deg)};
+  return thing(std::move(id), size_m, std::move(relations), false);
 }
 
 bool same_bytes(const Settlement& a, const Settlement& b) {

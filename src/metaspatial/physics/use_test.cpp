@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "metaspatial/physics/rules.hpp"
+#include "metaspatial/physics/test_room.hpp"
 
 namespace metaspatial::physics {
 namespace {
@@ -16,25 +17,6 @@ using scene::ObjectRef;
 using scene::Pose;
 using scene::rad_from_deg;
 using scene::SceneObject;
-
-SceneObject thing(std::string id, Vec3 size_m) {
-  SceneObject object;
-  object.kind = scene::kind_from_id(id);
-  object.id = std::move(id);
-  object.size_m = size_m;
-  return object;
-}
-
-SceneGraph room(std::vector<SceneObject> objects) {
-  SceneGraph graph;
-  graph.size = {6, 4, 3};
-  graph.objects = std::move(objects);
-  return graph;
-}
-
-Pose at(double x, double y, double z, double yaw_deg = 0) {
-  return {Vec3(x, y, z), rad_from_deg(yaw_deg)};
-}
 
 std::vector<std::string> said(const SceneGraph& graph, const Layout& layout, FaultGroup group) {
   std::vector<std::string> words;
