@@ -22,6 +22,8 @@ struct RenderArguments {
   std::string out = "room.png";
   std::string size;
   render::RenderOptions options;
+  render::PathOptions tracing;
+  bool path = false;
   bool empty = false;
 };
 
@@ -38,7 +40,9 @@ Result<int> run(const RenderArguments& arguments) {
   if (arguments.empty) scene.layout.reset();
   const auto device = std::make_shared<render::Device>();
   const render::RoomScene room(device, std::move(scene.graph), std::move(scene.layout));
-  METASPATIAL_TRY_VOID(render::write_png(arguments.out, render::render_preview(room, arguments.options)));
+  METASPATIAL_TRY_VOID(render::write_png(
+      arguments.out, arguments.path ? render::render_path_traced(room, arguments.options, arguments.tracing)
+                                    : render::render_preview(room, arguments.options)));
   fmt::print("{}\n", arguments.out);
   return kExitDone;
 }
@@ -69,6 +73,12 @@ void add_render_command(Program& program) {
   command->add_option("--samples", arguments->options.samples_per_pixel, "samples per pixel")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
+  command->add_flag("--path", arguments->path, "trace paths of light: slower, for judges and people");
+  command
+      ->add_option("--bounces", arguments->tracing.max_bounces, "with --path: how often light is scattered")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  command->add_option("--seed", arguments->tracing.seed, "with --path: the noise")->capture_default_str();
   command->add_option("--size", arguments->size,
                       "the room's size, if the file does not say it, like 6x4x3 (metres)");
   command->add_flag("--empty", arguments->empty, "draw the room without its furniture");

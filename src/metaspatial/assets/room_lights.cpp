@@ -11,9 +11,10 @@
 namespace metaspatial::assets {
 namespace {
 
-constexpr float kCeilingShare = 0.25F;  // half the light's side, of the room's
-constexpr float kLeastGlow = 0.9F;      // screens and pilot lamps glow less, and light nothing
-constexpr float kLampGain = 5;          // a shade looks dimmer than its bulb is
+constexpr float kCeilingShare = 0.25F;     // half the light's side, of the room's
+constexpr float kBeforeWindow_m = -0.03F;  // inside its frame, which would else be a blaze of its own
+constexpr float kLeastGlow = 0.9F;         // screens and pilot lamps glow less, and light nothing
+constexpr float kLampGain = 5;             // a shade looks dimmer than its bulb is
 const Vec3f kDaylight(0.92F, 0.97F, 1.06F);
 const Vec3f kWarm(1.04F, 1.0F, 0.93F);
 
@@ -51,7 +52,7 @@ std::vector<RoomLight> room_lights(const scene::SceneGraph& graph, const scene::
       if (hole.kind != scene::OpeningKind::Window) continue;
       RoomLight window;
       window.name = graph.openings[hole.opening].id + "_daylight";
-      window.position_m = wall.at(0.5F * (hole.s0 + hole.s1), 0.045F, 0.5F * (hole.z0 + hole.z1));
+      window.position_m = wall.at(0.5F * (hole.s0 + hole.s1), kBeforeWindow_m, 0.5F * (hole.z0 + hole.z1));
       window.half_u_m << 0.5F * (hole.s1 - hole.s0) * wall.along, 0;
       window.half_v_m = Vec3f(0, 0, 0.5F * (hole.z1 - hole.z0));
       window.normal << -wall.outward, 0;

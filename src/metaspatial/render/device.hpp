@@ -9,6 +9,7 @@
 
 #include "metaspatial/assets/library.hpp"
 #include "metaspatial/render/room_scene.hpp"
+#include "metaspatial/render/texture.hpp"
 
 struct RTCDeviceTy;
 struct RTCSceneTy;
@@ -32,6 +33,7 @@ struct PreparedModel {
   std::shared_ptr<const assets::Model> model;
   SceneHandle scene;
   std::vector<std::uint32_t> triangle_of[2];
+  std::vector<MaterialTextures> textures;  ///< of every material, or empty
 };
 
 /// Builds the acceleration structure of a model on a device.

@@ -14,14 +14,29 @@ void SceneRelease::operator()(RTCSceneTy* scene) const {
   rtcReleaseScene(scene);
 }
 
+namespace {
+
+/// Whether a picture has texels that are not opaque.
+bool see_through(const std::shared_ptr<const assets::Texture>& texture) {
+  if (!texture) return false;
+  for (std::size_t i = 3; i < texture->rgba.size(); i += 4)
+    if (texture->rgba[i] < 255) return true;
+  return false;
+}
+
+}  // namespace
+
 PreparedModel prepare_model(RTCDeviceTy* device, std::shared_ptr<const assets::Model> model) {
   PreparedModel prepared;
   prepared.scene.reset(rtcNewScene(device));
   RTCScene scene = prepared.scene.get();
   const assets::Mesh& mesh = model->mesh;
+  std::vector<bool> glass;
+  for (const assets::Material& material : model->materials)
+    glass.push_back(material.opacity < 1 || material.alpha_cutoff > 0 ||
+                    see_through(material.base_color_texture));
   for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {
-    const bool glass = model->materials[mesh.material_of[i]].opacity < 1;
-    prepared.triangle_of[glass ? 1 : 0].push_back(static_cast<std::uint32_t>(i));
+    prepared.triangle_of[glass[mesh.material_of[i]] ? 1 : 0].push_back(static_cast<std::uint32_t>(i));
   }
   for (unsigned part = 0; part < 2; ++part) {
     const auto& triangles = prepared.triangle_of[part];
@@ -41,6 +56,7 @@ PreparedModel prepare_model(RTCDeviceTy* device, std::shared_ptr<const assets::M
     rtcReleaseGeometry(geometry);
   }
   rtcCommitScene(scene);
+  prepared.textures = textures_of(*model);
   prepared.model = std::move(model);
   return prepared;
 }
@@ -57,8 +73,11 @@ Device::~Device() {
 }
 
 std::shared_ptr<const PreparedModel> Device::prepare(const scene::SceneObject& object) {
+  return prepare(state_->models.get(object));
+}
+
+std::shared_ptr<const PreparedModel> Device::prepare(std::shared_ptr<const assets::Model> model) {
   constexpr std::size_t kCapacity = 2048;
-  std::shared_ptr<const assets::Model> model = state_->models.get(object);
   const assets::Model* key = model.get();
   {
     const std::lock_guard lock(state_->mutex);
@@ -82,12 +101,15 @@ std::shared_ptr<const PreparedModel> Device::prepare(const scene::SceneObject& o
 }
 
 RoomScene::RoomScene(std::shared_ptr<Device> device, scene::SceneGraph graph,
-                     std::optional<scene::Layout> layout)
+                     std::optional<scene::Layout> layout,
+                     std::span<const std::shared_ptr<const assets::Model>> models)
     : layout_(std::move(layout)) {
   METASPATIAL_CHECK(device != nullptr, "a room needs a device");
+  METASPATIAL_CHECK(models.empty() || models.size() == graph.objects.size(), "one model per object");
   auto shared = std::make_shared<Shared>();
   shared->models.reserve(graph.objects.size());
-  for (const scene::SceneObject& object : graph.objects) shared->models.push_back(device->prepare(object));
+  for (std::size_t i = 0; i < graph.objects.size(); ++i)
+    shared->models.push_back(models.empty() ? device->prepare(graph.objects[i]) : device->prepare(models[i]));
   shared->graph = std::move(graph);
   shared->device = std::move(device);
   shared_ = std::move(shared);

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "metaspatial/assets/library.hpp"
@@ -24,6 +25,7 @@ class Device {
 
   /// The acceleration structure of an object's model, built once and shared by every room.
   [[nodiscard]] std::shared_ptr<const PreparedModel> prepare(const scene::SceneObject& object);
+  [[nodiscard]] std::shared_ptr<const PreparedModel> prepare(std::shared_ptr<const assets::Model> model);
   [[nodiscard]] const DeviceState& state() const { return *state_; }
 
  private:
@@ -36,11 +38,12 @@ class Device {
 /// Threads  const members are safe to call at once; different copies are independent.
 class RoomScene {
  public:
-  /// Prepares the furniture of a room. Without a layout the room is empty.
+  /// Prepares the furniture of a room. Without a layout the room is empty. `models` (none, or one per object,
+  /// REQUIRED) are shown instead of parametric furniture, as large as they are.
   ///
   /// Cost     about 1 ms per kind and size not seen before.
-  RoomScene(std::shared_ptr<Device> device, scene::SceneGraph graph,
-            std::optional<scene::Layout> layout = {});
+  RoomScene(std::shared_ptr<Device> device, scene::SceneGraph graph, std::optional<scene::Layout> layout = {},
+            std::span<const std::shared_ptr<const assets::Model>> models = {});
 
   /// Furnishes the room anew. Objects without a finite pose are not drawn.
   ///

@@ -170,6 +170,10 @@ Vec3f patterned_color(const Surface& surface, float footprint_m) {
       break;
     }
   }
+  color = color.cwiseProduct(surface.vertex_color);
+  if (surface.textures != nullptr && surface.textures->base_color)
+    color = color.cwiseProduct(
+        surface.textures->base_color->at(surface.uv, surface.uv_per_m * footprint_m).head<3>());
   return color;
 }
 
@@ -208,7 +212,8 @@ Vec3f shade(const assets::Material& material, const Vec3f& color, const Vec3f& n
     radiance =
         (1 - fresnel) * color.cwiseProduct(diffuse_light) + fresnel * room + 0.35F * highlight * light.sun;
   }
-  return radiance + material.emission;
+  // A picture of what glows is the path tracer's.
+  return material.emission_texture ? radiance : Vec3f(radiance + material.emission);
 }
 
 Vec3f background(View view, float y_share) {

@@ -19,7 +19,8 @@ struct Light {
 };
 [[nodiscard]] Light light_for(View view, const Camera& camera);
 
-/// Base colour with the material's pattern, faded out where it is finer than a pixel.
+/// Base colour with the vertices', the texture's, and the material's pattern, faded out where it is finer
+/// than a pixel.
 [[nodiscard]] Vec3f patterned_color(const Surface& surface, float footprint_m);
 
 /// The last power that was taken: neighbours often ask for the same.

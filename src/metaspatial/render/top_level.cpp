@@ -116,6 +116,61 @@ void TopLevel::intersect(std::span<const QueryRay> rays, std::span<Hit> hits) co
   }
 }
 
+Hit TopLevel::intersect(const QueryRay& query) const {
+  Hit hit;
+  if (!finite(query)) {
+    hit.owner = kNothing;
+    return hit;
+  }
+  RTCIntersectContext context;
+  rtcInitIntersectContext(&context);
+  RTCRayHit ray;
+  ray.ray = {query.origin.x(),
+             query.origin.y(),
+             query.origin.z(),
+             query.near_m,
+             query.direction.x(),
+             query.direction.y(),
+             query.direction.z(),
+             0,
+             query.far_m,
+             kOpaqueMask | kGlassMask,
+             0,
+             0};
+  ray.hit.geomID = RTC_INVALID_GEOMETRY_ID;
+  ray.hit.instID[0] = RTC_INVALID_GEOMETRY_ID;
+  rtcIntersect1(scene_.get(), &context, &ray);
+  if (ray.hit.geomID == RTC_INVALID_GEOMETRY_ID) return hit;
+  hit.instance = ray.hit.instID[0];
+  const Instance& instance = instances_[hit.instance];
+  hit.owner = instance.owner;
+  hit.distance_m = ray.ray.tfar;
+  hit.triangle = instance.prepared->triangle_of[ray.hit.geomID][ray.hit.primID];
+  hit.u = ray.hit.u;
+  hit.v = ray.hit.v;
+  return hit;
+}
+
+bool TopLevel::visible(const QueryRay& query) const {
+  if (!finite(query)) return true;
+  RTCIntersectContext context;
+  rtcInitIntersectContext(&context);
+  RTCRay ray{query.origin.x(),
+             query.origin.y(),
+             query.origin.z(),
+             query.near_m,
+             query.direction.x(),
+             query.direction.y(),
+             query.direction.z(),
+             0,
+             query.far_m,
+             kOpaqueMask,
+             0,
+             0};
+  rtcOccluded1(scene_.get(), &context, &ray);
+  return ray.tfar >= 0;
+}
+
 void TopLevel::visible(std::span<const QueryRay> rays, std::span<std::uint8_t> free) const {
   for (std::size_t first = 0; first < rays.size(); first += kPacket) {
     const std::size_t n = std::min(kPacket, rays.size() - first);
@@ -158,6 +213,29 @@ Surface TopLevel::surface(const Hit& hit, const Vec3f& direction) const {
   if (surface.normal.dot(surface.flat_normal) < 0) surface.normal = -surface.normal;
   surface.material = &model.materials[mesh.material_of[hit.triangle]];
   surface.opacity = instance.opacity * surface.material->opacity;
+  if (!mesh.colors.empty())
+    surface.vertex_color = w * mesh.colors[a] + hit.u * mesh.colors[b] + hit.v * mesh.colors[c];
+  if (!instance.prepared->textures.empty()) {
+    surface.textures = &instance.prepared->textures[mesh.material_of[hit.triangle]];
+    const Eigen::Vector2f ab = mesh.uvs[b] - mesh.uvs[a];
+    const Eigen::Vector2f ac = mesh.uvs[c] - mesh.uvs[a];
+    surface.uv = w * mesh.uvs[a] + hit.u * mesh.uvs[b] + hit.v * mesh.uvs[c];
+    const float twice_area_uv = std::abs(ab.x() * ac.y() - ab.y() * ac.x());
+    surface.uv_per_m = length > 1e-20F ? std::sqrt(twice_area_uv / length) : 0.0F;
+    if (surface.textures->base_color) {
+      const float alpha = surface.textures->base_color->at(surface.uv, 0)[3];
+      const float cutoff = surface.material->alpha_cutoff;
+      surface.opacity *= cutoff > 0 ? (alpha < cutoff ? 0.0F : 1.0F) : alpha;
+    }
+    if (surface.textures->normal && !mesh.tangents.empty()) {
+      const Eigen::Vector4f t = w * mesh.tangents[a] + hit.u * mesh.tangents[b] + hit.v * mesh.tangents[c];
+      const Vec3f along = instance.rotation * t.head<3>();
+      surface.has_tangents = true;
+      surface.tangent_frame = {
+          along, (t.w() < 0 ? -1.0F : 1.0F) * (instance.rotation * surface.local_normal).cross(along),
+          instance.rotation * surface.local_normal};
+    }
+  }
   surface.flat = mesh.normals[a] == mesh.normals[b] && mesh.normals[a] == mesh.normals[c];
   surface.next_m = hit.distance_m;
   // What is drawn as a veil is one, however many parts it has: the ray goes on from below all of it.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "metaspatial/render/camera.hpp"
 #include "metaspatial/render/device.hpp"
 #include "metaspatial/render/shell.hpp"
+#include "metaspatial/render/texture.hpp"
 
 namespace metaspatial::render {
 
@@ -31,9 +33,15 @@ struct Surface {
   Vec3f local_position_m;  ///< the object's own frame, for patterns
   Vec3f local_normal;
   const assets::Material* material = nullptr;
-  float opacity = 1;
-  bool flat = false;  ///< the triangle's normals are all the same
-  float next_m = 0;   ///< distance from which a ray goes on if it is let through
+  const MaterialTextures* textures = nullptr;  ///< null if the material has none
+  Vec3f vertex_color = Vec3f::Ones();
+  Eigen::Vector2f uv = Eigen::Vector2f::Zero();
+  float uv_per_m = 0;  ///< how fast texture coordinates change
+  bool has_tangents = false;
+  std::array<Vec3f, 3> tangent_frame;  ///< of the normal map, room frame; if `has_tangents`
+  float opacity = 1;                   ///< of the material and of its picture, and of a veil
+  bool flat = false;                   ///< the triangle's normals are all the same
+  float next_m = 0;                    ///< distance from which a ray goes on if it is let through
 };
 
 struct QueryRay {
@@ -59,7 +67,11 @@ class TopLevel {
   [[nodiscard]] Surface surface(const Hit& hit, const Vec3f& direction) const;
   [[nodiscard]] const Shell& shell() const { return shell_; }
 
- private:
+  /// One ray, for paths that go their own ways.
+  [[nodiscard]] Hit intersect(const QueryRay& ray) const;
+  [[nodiscard]] bool visible(const QueryRay& ray) const;
+
+  /// Something that stands in the room, or (first) the room itself.
   struct Instance {
     const PreparedModel* prepared = nullptr;
     int owner = kRoom;
@@ -68,6 +80,9 @@ class TopLevel {
     float opacity = 1;
     float half_height_m = 0;
   };
+  [[nodiscard]] std::span<const Instance> instances() const { return instances_; }
+
+ private:
   Shell shell_;
   PreparedModel prepared_shell_;
   std::vector<Instance> instances_;

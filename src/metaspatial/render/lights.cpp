@@ -1,0 +1,333 @@
+#include "metaspatial/render/lights.hpp"
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <cmath>
+
+#include "metaspatial/assets/room_lights.hpp"
+
+namespace metaspatial::render {
+namespace {
+
+constexpr float kPi = 3.14159265F;
+constexpr float kLeastGlow = 0.9F;  // radiance from which on something is a lamp
+constexpr float kTiny_sr = 5e-3F;   // solid angles below are sampled by area: the other way loses its digits
+
+float luminance(const Vec3f& c) {
+  return 0.2126F * c.x() + 0.7152F * c.y() + 0.0722F * c.z();
+}
+
+/// A rectangle as one place sees it.
+///
+/// Source   Urena, Fajardo and King 2013, An Area-Preserving Parametrization for Spherical Rectangles.
+struct SphericalRectangle {
+  Vec3f x, y, z;
+  float x0, x1, y0, y1, z0;
+  float b0, b1, k, solid_angle;
+
+  SphericalRectangle(const RectangleLight& light, const Vec3f& place_m) {
+    const float half_x = light.half_u_m.norm();
+    const float half_y = light.half_v_m.norm();
+    x = light.half_u_m / half_x;
+    y = light.half_v_m / half_y;
+    z = x.cross(y);
+    const Vec3f d = light.centre_m - place_m;
+    z0 = d.dot(z);
+    if (z0 > 0) {
+      z = -z;
+      z0 = -z0;
+    }
+    x0 = d.dot(x) - half_x;
+    x1 = x0 + 2 * half_x;
+    y0 = d.dot(y) - half_y;
+    y1 = y0 + 2 * half_y;
+    const auto edge = [](float side, float z_m) { return side / std::sqrt(z_m * z_m + side * side); };
+    const float n0 = -edge(y0, z0);
+    const float n1 = edge(x1, z0);
+    const float n2 = edge(y1, z0);
+    const float n3 = -edge(x0, z0);
+    b0 = n0;
+    b1 = n2;
+    const float g0 = std::acos(std::clamp(-n0 * n1, -1.0F, 1.0F));
+    const float g1 = std::acos(std::clamp(-n1 * n2, -1.0F, 1.0F));
+    const float g2 = std::acos(std::clamp(-n2 * n3, -1.0F, 1.0F));
+    const float g3 = std::acos(std::clamp(-n3 * n0, -1.0F, 1.0F));
+    k = 2 * kPi - g2 - g3;
+    solid_angle = std::max(0.0F, g0 + g1 - k);
+  }
+
+  /// A direction, not unit, from the place to a point of the rectangle.
+  [[nodiscard]] Vec3f sample(float u, float v) const {
+    const float au = u * solid_angle + k;
+    const float sine = std::sin(au);
+    const float fu = (std::cos(au) * b0 - b1) / (std::abs(sine) > 1e-7F ? sine : 1e-7F);
+    float cu = std::copysign(1 / std::sqrt(fu * fu + b0 * b0), fu);
+    cu = std::clamp(cu, -1.0F, 1.0F);
+    float xu = -(cu * z0) / std::sqrt(std::max(1e-12F, 1 - cu * cu));
+    xu = std::clamp(xu, x0, x1);
+    const float d = std::sqrt(xu * xu + z0 * z0);
+    const float h0 = y0 / std::sqrt(d * d + y0 * y0);
+    const float h1 = y1 / std::sqrt(d * d + y1 * y1);
+    const float hv = h0 + v * (h1 - h0);
+    const float yv = hv * hv < 1 - 1e-6F ? hv * d / std::sqrt(1 - hv * hv) : y1;
+    return xu * x + std::clamp(yv, y0, y1) * y + z0 * z;
+  }
+};
+
+Vec3f normal_of(const RectangleLight& light) {
+  return light.half_u_m.cross(light.half_v_m).normalized();
+}
+
+float area_of(const RectangleLight& light) {
+  return 4 * light.half_u_m.cross(light.half_v_m).norm();
+}
+
+}  // namespace
+
+Lighting lighting_of(const RoomScene& room, View view, const Camera& camera) {
+  // Radiance by view: of the ceiling's light, of windows, of the key light and of the sky.
+  struct Levels {
+    float ceiling, window, key, sky_above, sky_below;
+  };
+  const Levels levels = view == View::Eye      ? Levels{2.2F, 3.5F, 0.0F, 0.0F, 0.0F}
+                        : view == View::Corner ? Levels{0.42F, 1.2F, 1.25F, 0.22F, 0.16F}
+                                               : Levels{0.80F, 0.0F, 0.9F, 0.30F, 0.2F};
+  Lighting lighting;
+  lighting.lamp_gain = 4;
+  Vec3f size_m = Vec3f::Ones();
+  for (const assets::RoomLight& light : assets::room_lights(room.graph(), nullptr)) {
+    RectangleLight rectangle{light.position_m, light.half_u_m, light.half_v_m, light.radiance};
+    const bool ceiling = light.normal.z() < -0.5F;
+    if (ceiling) size_m = Vec3f(light.position_m.x() * 2, light.position_m.y() * 2, light.position_m.z());
+    rectangle.radiance *= ceiling ? levels.ceiling : levels.window;
+    if (ceiling && view != View::Eye) {
+      // The missing ceiling, all of it.
+      rectangle.half_u_m *= 2;
+      rectangle.half_v_m *= 2;
+    }
+    lighting.rectangles.push_back(rectangle);
+  }
+  if (levels.key > 0) {
+    Vec3f ahead(0, 1, 0);
+    Vec3f right(1, 0, 0);
+    if (!camera.parallel) {
+      ahead = Vec3f(camera.forward.x(), camera.forward.y(), 0).normalized();
+      right = camera.right;
+    }
+    const float reach_m = std::max({size_m.x(), size_m.y(), 2.0F});
+    const Vec3f middle(0.5F * size_m.x(), 0.5F * size_m.y(), 0);
+    const Vec3f towards = (1.2F * Vec3f::UnitZ() - 0.8F * ahead - 0.35F * right).normalized();
+    const float distance_m = 2.5F * reach_m;
+    const float half_m = 0.28F * distance_m;  // soft: half an angle of 16 degrees
+    const Vec3f side = towards.cross(Vec3f::UnitX()).normalized();
+    const Vec3f other = towards.cross(side);
+    RectangleLight key;
+    key.centre_m = middle + distance_m * towards;
+    key.half_u_m = half_m * side;
+    key.half_v_m = half_m * other;
+    if (key.half_u_m.cross(key.half_v_m).dot(towards) > 0) key.half_u_m = -key.half_u_m;
+    // As bright as to send `key` off a white wall that faces it.
+    const float solid_angle = 4 * half_m * half_m / (distance_m * distance_m);
+    key.radiance = levels.key * kPi / solid_angle * Vec3f(1.0F, 0.95F, 0.87F);
+    lighting.rectangles.push_back(key);
+  }
+  lighting.sky.above = levels.sky_above * Vec3f(0.95F, 0.98F, 1.05F);
+  lighting.sky.below = levels.sky_below * Vec3f(1.0F, 0.98F, 0.95F);
+  return lighting;
+}
+
+LightPicker::LightPicker(const Lighting& lighting, const TopLevel& world)
+    : rectangles_(lighting.rectangles), points_(lighting.points) {
+  std::erase_if(rectangles_, [](const RectangleLight& light) {
+    return !(area_of(light) > 1e-8F) || !(luminance(light.radiance) > 0);
+  });
+  if (rectangles_.size() > kMost / 2) {
+    std::ranges::stable_sort(rectangles_, [](const RectangleLight& a, const RectangleLight& b) {
+      return area_of(a) * luminance(a.radiance) > area_of(b) * luminance(b.radiance);
+    });
+    rectangles_.resize(kMost / 2);
+  }
+  points_.resize(std::min(points_.size(), kMost / 4));
+  const auto instances = world.instances();
+  for (std::uint32_t i = 0; i < instances.size(); ++i) {
+    const TopLevel::Instance& instance = instances[i];
+    if (instance.owner == kRoom || instance.opacity < 1) continue;
+    const assets::Model& model = *instance.prepared->model;
+    if (std::ranges::none_of(model.materials, [](const assets::Material& m) {
+          return m.emission.maxCoeff() >= kLeastGlow && !m.emission_texture;
+        }))
+      continue;
+    Lamp lamp;
+    lamp.instance = i;
+    lamp.glows.assign(model.mesh.triangles.size(), false);
+    Vec3f middle = Vec3f::Zero();
+    for (std::size_t t = 0; t < model.mesh.triangles.size(); ++t) {
+      const assets::Material& material = model.materials[model.mesh.material_of[t]];
+      if (material.emission.maxCoeff() < kLeastGlow || material.emission_texture) continue;
+      std::array<Vec3f, 3> corners;
+      for (std::size_t k = 0; k < 3; ++k)
+        corners[k] =
+            instance.rotation * model.mesh.positions_m[model.mesh.triangles[t][k]] + instance.position;
+      const float area = 0.5F * (corners[1] - corners[0]).cross(corners[2] - corners[0]).norm();
+      if (!(area > 0)) continue;
+      lamp.glows[t] = true;
+      lamp.area_m2 += area;
+      lamp.cumulative.push_back(lamp.area_m2);
+      lamp.radiance.push_back(lighting.lamp_gain * material.emission);
+      lamp.power += area * luminance(lamp.radiance.back());
+      middle += area / 3 * (corners[0] + corners[1] + corners[2]);
+      lamp.corners_m.push_back(corners);
+    }
+    if (lamp.corners_m.empty()) continue;
+    lamp.centre_m = middle / lamp.area_m2;
+    for (const auto& corners : lamp.corners_m)
+      for (const Vec3f& p : corners) lamp.radius_m = std::max(lamp.radius_m, (p - lamp.centre_m).norm());
+    lamps_.push_back(std::move(lamp));
+  }
+  std::ranges::stable_sort(lamps_, [](const Lamp& a, const Lamp& b) { return a.power > b.power; });
+  lamps_.resize(std::min(lamps_.size(), kMost - rectangles_.size() - points_.size()));
+}
+
+void LightPicker::chances(const Vec3f& place_m, const Vec3f& normal, Chances& out) const {
+  float sum = 0;
+  std::size_t i = 0;
+  for (const RectangleLight& light : rectangles_) {
+    float share = 0;
+    const Vec3f d = light.centre_m - place_m;
+    out.solid_angle[i] = 0;
+    const Vec3f shines = light.half_u_m.cross(light.half_v_m);
+    const float highest =
+        normal.dot(d) + std::abs(normal.dot(light.half_u_m)) + std::abs(normal.dot(light.half_v_m));
+    if (shines.dot(d) < 0 && highest > 0) {
+      const SphericalRectangle seen(light, place_m);
+      out.solid_angle[i] = seen.solid_angle;
+      // The mean cosine over the corners and the centre: near enough to tell the lights apart.
+      float cosine = std::max(0.0F, normal.dot(d)) / (d.norm() + 1e-6F);
+      for (const float u : {-0.7F, 0.7F})
+        for (const float v : {-0.7F, 0.7F}) {
+          const Vec3f corner = d + u * light.half_u_m + v * light.half_v_m;
+          cosine += std::max(0.0F, normal.dot(corner)) / (corner.norm() + 1e-6F);
+        }
+      share = luminance(light.radiance) * seen.solid_angle * (0.01F + 0.2F * cosine);
+    }
+    out.share[i++] = share;
+    sum += share;
+  }
+  for (const PointLight& light : points_) {
+    const Vec3f d = light.position_m - place_m;
+    const float share = normal.dot(d) > 0 ? luminance(light.intensity) / (d.squaredNorm() + 1e-4F) : 0.0F;
+    out.share[i++] = share;
+    sum += share;
+  }
+  for (const Lamp& lamp : lamps_) {
+    const Vec3f d = lamp.centre_m - place_m;
+    const float distance = d.norm();
+    const float cosine = std::clamp((normal.dot(d) + lamp.radius_m) / (distance + lamp.radius_m), 0.0F, 1.0F);
+    const float share =
+        cosine * lamp.power / 4 / (distance * distance + lamp.radius_m * lamp.radius_m + 1e-4F);
+    out.share[i++] = share;
+    sum += share;
+  }
+  out.any = sum > 0 && std::isfinite(sum);
+  if (!out.any) return;
+  for (std::size_t k = 0; k < i; ++k) out.share[k] /= sum;
+}
+
+LightPicker::Sample LightPicker::sample(const Vec3f& place_m, const Chances& chances, float choice, float u,
+                                        float v) const {
+  Sample sample;
+  const std::size_t count = rectangles_.size() + points_.size() + lamps_.size();
+  std::size_t i = 0;
+  while (i + 1 < count && choice >= chances.share[i]) choice -= chances.share[i++];
+  const float share = chances.share[i];
+  if (!(share > 0)) return sample;
+  if (i < rectangles_.size()) {
+    const RectangleLight& light = rectangles_[i];
+    Vec3f d;
+    if (chances.solid_angle[i] > kTiny_sr) {
+      d = SphericalRectangle(light, place_m).sample(u, v);
+      sample.distance_m = d.norm();
+      sample.pdf = share / chances.solid_angle[i];
+    } else {
+      d = light.centre_m + (2 * u - 1) * light.half_u_m + (2 * v - 1) * light.half_v_m - place_m;
+      sample.distance_m = d.norm();
+      const float cosine = -d.dot(normal_of(light)) / sample.distance_m;
+      if (!(cosine > 0)) return sample;
+      sample.pdf = share * sample.distance_m * sample.distance_m / (cosine * area_of(light));
+    }
+    sample.direction = d / sample.distance_m;
+    sample.radiance = light.radiance / sample.pdf;
+    return sample;
+  }
+  i -= rectangles_.size();
+  if (i < points_.size()) {
+    const Vec3f d = points_[i].position_m - place_m;
+    sample.distance_m = d.norm();
+    sample.direction = d / sample.distance_m;
+    sample.radiance = points_[i].intensity / (sample.distance_m * sample.distance_m * share);
+    return sample;
+  }
+  i -= points_.size();
+  if (i >= lamps_.size()) return sample;
+  const Lamp& lamp = lamps_[i];
+  // The choice among the lamp's triangles uses the same number; what is left of it is as good as new.
+  const float target = std::min(u, 0x1.fffffep-1F) * lamp.area_m2;
+  const auto found = std::ranges::upper_bound(lamp.cumulative, target);
+  const auto t =
+      std::min(static_cast<std::size_t>(found - lamp.cumulative.begin()), lamp.corners_m.size() - 1);
+  const float before = t == 0 ? 0 : lamp.cumulative[t - 1];
+  const float again = std::clamp((target - before) / (lamp.cumulative[t] - before), 0.0F, 1.0F);
+  const auto& [a, b, c] = lamp.corners_m[t];
+  const float root = std::sqrt(again);
+  const Vec3f point = (1 - root) * a + root * (1 - v) * b + root * v * c;
+  const Vec3f d = point - place_m;
+  sample.distance_m = d.norm();
+  const Vec3f normal = (b - a).cross(c - a).normalized();
+  const float cosine = std::abs(normal.dot(d)) / sample.distance_m;
+  if (!(cosine > 1e-5F) || !(sample.distance_m > 1e-4F)) return Sample{};
+  sample.direction = d / sample.distance_m;
+  sample.pdf = share * sample.distance_m * sample.distance_m / (cosine * lamp.area_m2);
+  sample.radiance = lamp.radiance[t] / sample.pdf;
+  return sample;
+}
+
+Vec3f LightPicker::rectangles_along(const Vec3f& origin_m, const Vec3f& direction, float far_m,
+                                    const Chances& chances, float pdf) const {
+  Vec3f sum = Vec3f::Zero();
+  for (std::size_t i = 0; i < rectangles_.size(); ++i) {
+    const RectangleLight& light = rectangles_[i];
+    const Vec3f normal = light.half_u_m.cross(light.half_v_m);
+    const float slope = normal.dot(direction);
+    if (!(slope < 0)) continue;
+    const float t = normal.dot(light.centre_m - origin_m) / slope;
+    if (!(t > 0) || t >= far_m) continue;
+    const Vec3f d = origin_m + t * direction - light.centre_m;
+    if (std::abs(d.dot(light.half_u_m)) > light.half_u_m.squaredNorm() ||
+        std::abs(d.dot(light.half_v_m)) > light.half_v_m.squaredNorm())
+      continue;
+    float other = 0;
+    if (chances.any && chances.share[i] > 0) {
+      other = chances.solid_angle[i] > kTiny_sr
+                  ? chances.share[i] / chances.solid_angle[i]
+                  : chances.share[i] * t * t / (-slope / normal.norm() * area_of(light));
+    }
+    sum += pdf * pdf / (pdf * pdf + other * other) * light.radiance;
+  }
+  return sum;
+}
+
+float LightPicker::pdf_of(std::uint32_t instance, std::uint32_t triangle, const Vec3f& flat_normal,
+                          const Vec3f& direction, float distance_m, const Chances& chances) const {
+  if (!chances.any) return 0;
+  for (std::size_t i = 0; i < lamps_.size(); ++i) {
+    const Lamp& lamp = lamps_[i];
+    if (lamp.instance != instance) continue;
+    if (!lamp.glows[triangle]) return 0;
+    const float cosine = std::abs(flat_normal.dot(direction));
+    const float share = chances.share[rectangles_.size() + points_.size() + i];
+    return share * distance_m * distance_m / (std::max(1e-5F, cosine) * lamp.area_m2);
+  }
+  return 0;
+}
+
+}  // namespace metaspatial::render
