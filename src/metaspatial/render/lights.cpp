@@ -11,76 +11,13 @@ namespace {
 
 constexpr float kPi = 3.14159265F;
 constexpr float kLeastGlow = 0.9F;  // radiance from which on something is a lamp
-constexpr float kTiny_sr = 5e-3F;   // solid angles below are sampled by area: the other way loses its digits
 
 float luminance(const Vec3f& c) {
   return 0.2126F * c.x() + 0.7152F * c.y() + 0.0722F * c.z();
 }
 
-/// A rectangle as one place sees it.
-///
-/// Source   Urena, Fajardo and King 2013, An Area-Preserving Parametrization for Spherical Rectangles.
-struct SphericalRectangle {
-  Vec3f x, y, z;
-  float x0, x1, y0, y1, z0;
-  float b0, b1, k, solid_angle;
-
-  SphericalRectangle(const RectangleLight& light, const Vec3f& place_m) {
-    const float half_x = light.half_u_m.norm();
-    const float half_y = light.half_v_m.norm();
-    x = light.half_u_m / half_x;
-    y = light.half_v_m / half_y;
-    z = x.cross(y);
-    const Vec3f d = light.centre_m - place_m;
-    z0 = d.dot(z);
-    if (z0 > 0) {
-      z = -z;
-      z0 = -z0;
-    }
-    x0 = d.dot(x) - half_x;
-    x1 = x0 + 2 * half_x;
-    y0 = d.dot(y) - half_y;
-    y1 = y0 + 2 * half_y;
-    const auto edge = [](float side, float z_m) { return side / std::sqrt(z_m * z_m + side * side); };
-    const float n0 = -edge(y0, z0);
-    const float n1 = edge(x1, z0);
-    const float n2 = edge(y1, z0);
-    const float n3 = -edge(x0, z0);
-    b0 = n0;
-    b1 = n2;
-    const float g0 = std::acos(std::clamp(-n0 * n1, -1.0F, 1.0F));
-    const float g1 = std::acos(std::clamp(-n1 * n2, -1.0F, 1.0F));
-    const float g2 = std::acos(std::clamp(-n2 * n3, -1.0F, 1.0F));
-    const float g3 = std::acos(std::clamp(-n3 * n0, -1.0F, 1.0F));
-    k = 2 * kPi - g2 - g3;
-    solid_angle = std::max(0.0F, g0 + g1 - k);
-  }
-
-  /// A direction, not unit, from the place to a point of the rectangle.
-  [[nodiscard]] Vec3f sample(float u, float v) const {
-    const float au = u * solid_angle + k;
-    const float sine = std::sin(au);
-    const float fu = (std::cos(au) * b0 - b1) / (std::abs(sine) > 1e-7F ? sine : 1e-7F);
-    float cu = std::copysign(1 / std::sqrt(fu * fu + b0 * b0), fu);
-    cu = std::clamp(cu, -1.0F, 1.0F);
-    float xu = -(cu * z0) / std::sqrt(std::max(1e-12F, 1 - cu * cu));
-    xu = std::clamp(xu, x0, x1);
-    const float d = std::sqrt(xu * xu + z0 * z0);
-    const float h0 = y0 / std::sqrt(d * d + y0 * y0);
-    const float h1 = y1 / std::sqrt(d * d + y1 * y1);
-    const float hv = h0 + v * (h1 - h0);
-    const float yv = hv * hv < 1 - 1e-6F ? hv * d / std::sqrt(1 - hv * hv) : y1;
-    return xu * x + std::clamp(yv, y0, y1) * y + z0 * z;
-  }
-};
-
-Vec3f normal_of(const RectangleLight& light) {
-  return light.half_u_m.cross(light.half_v_m).normalized();
-}
-
-float area_of(const RectangleLight& light) {
-  return 4 * light.half_u_m.cross(light.half_v_m).norm();
-}
+/// Square of the sine under which a rectangle may be seen before its solid angle loses its digits in float.
+constexpr float kFlatness = 1e-4F;
 
 }  // namespace
 
@@ -136,17 +73,72 @@ Lighting lighting_of(const RoomScene& room, View view, const Camera& camera) {
   return lighting;
 }
 
-LightPicker::LightPicker(const Lighting& lighting, const TopLevel& world)
-    : rectangles_(lighting.rectangles), points_(lighting.points) {
-  std::erase_if(rectangles_, [](const RectangleLight& light) {
-    return !(area_of(light) > 1e-8F) || !(luminance(light.radiance) > 0);
-  });
-  if (rectangles_.size() > kMost / 2) {
-    std::ranges::stable_sort(rectangles_, [](const RectangleLight& a, const RectangleLight& b) {
-      return area_of(a) * luminance(a.radiance) > area_of(b) * luminance(b.radiance);
-    });
-    rectangles_.resize(kMost / 2);
+/// A rectangle as one place sees it.
+///
+/// Source   Urena, Fajardo and King 2013, An Area-Preserving Parametrization for Spherical Rectangles.
+struct LightPicker::SphericalRectangle {
+  const Rectangle& light;
+  float x0, x1, y0, y1, z0;
+  float b0, b1, k, solid_angle;
+  bool usable;  ///< large enough for float
+
+  SphericalRectangle(const Rectangle& rectangle, const Vec3f& place_m) : light(rectangle) {
+    const Vec3f d = light.centre_m - place_m;
+    z0 = d.dot(light.normal);  // below zero: it shines this way
+    x0 = d.dot(light.x) - light.half_x_m;
+    x1 = x0 + 2 * light.half_x_m;
+    y0 = d.dot(light.y) - light.half_y_m;
+    y1 = y0 + 2 * light.half_y_m;
+    // The z parts of the normals of the planes through the place and the edges.
+    const float z2 = z0 * z0;
+    const float n0 = -y0 / std::sqrt(z2 + y0 * y0);
+    const float n1 = x1 / std::sqrt(z2 + x1 * x1);
+    const float n2 = y1 / std::sqrt(z2 + y1 * y1);
+    const float n3 = -x0 / std::sqrt(z2 + x0 * x0);
+    const auto angle = [](float cosine) { return std::acos(std::clamp(cosine, -1.0F, 1.0F)); };
+    b0 = n0;
+    b1 = n2;
+    k = 2 * kPi - angle(-n2 * n3) - angle(-n3 * n0);
+    solid_angle = angle(-n0 * n1) + angle(-n1 * n2) - k;
+    const float distance2 = d.squaredNorm();
+    usable = solid_angle > 5e-3F && z2 > kFlatness * distance2;
   }
+
+  /// From the place to a point of the rectangle.
+  [[nodiscard]] Vec3f sample(float u, float v) const {
+    const float au = u * solid_angle + k;
+    const float sine = std::sin(au);
+    const float fu = (std::cos(au) * b0 - b1) / (std::abs(sine) > 1e-7F ? sine : 1e-7F);
+    const float cu = std::clamp(std::copysign(1 / std::sqrt(fu * fu + b0 * b0), fu), -1.0F, 1.0F);
+    const float xu = std::clamp(-(cu * z0) / std::sqrt(std::max(1e-12F, 1 - cu * cu)), x0, x1);
+    const float d2 = xu * xu + z0 * z0;
+    const float h0 = y0 / std::sqrt(d2 + y0 * y0);
+    const float h1 = y1 / std::sqrt(d2 + y1 * y1);
+    const float hv = h0 + v * (h1 - h0);
+    const float yv = hv * hv < 1 - 1e-6F ? hv * std::sqrt(d2 / (1 - hv * hv)) : y1;
+    return xu * light.x + std::clamp(yv, y0, y1) * light.y + z0 * light.normal;
+  }
+};
+
+LightPicker::LightPicker(const Lighting& lighting, const TopLevel& world) : points_(lighting.points) {
+  for (const RectangleLight& light : lighting.rectangles) {
+    Rectangle r;
+    r.centre_m = light.centre_m;
+    r.half_x_m = light.half_u_m.norm();
+    r.half_y_m = light.half_v_m.norm();
+    r.area_m2 = 4 * r.half_x_m * r.half_y_m;
+    r.luminance = luminance(light.radiance);
+    if (!(r.area_m2 > 1e-8F) || !(r.luminance > 0)) continue;
+    r.x = light.half_u_m / r.half_x_m;
+    r.y = light.half_v_m / r.half_y_m;
+    r.normal = r.x.cross(r.y);
+    r.radiance = light.radiance;
+    rectangles_.push_back(r);
+  }
+  std::ranges::stable_sort(rectangles_, [](const Rectangle& a, const Rectangle& b) {
+    return a.area_m2 * a.luminance > b.area_m2 * b.luminance;
+  });
+  rectangles_.resize(std::min(rectangles_.size(), kMost / 2));
   points_.resize(std::min(points_.size(), kMost / 4));
   const auto instances = world.instances();
   for (std::uint32_t i = 0; i < instances.size(); ++i) {
@@ -189,26 +181,24 @@ LightPicker::LightPicker(const Lighting& lighting, const TopLevel& world)
 }
 
 void LightPicker::chances(const Vec3f& place_m, const Vec3f& normal, Chances& out) const {
+  out.place_m = place_m;
   float sum = 0;
   std::size_t i = 0;
-  for (const RectangleLight& light : rectangles_) {
-    float share = 0;
+  for (const Rectangle& light : rectangles_) {
     const Vec3f d = light.centre_m - place_m;
-    out.solid_angle[i] = 0;
-    const Vec3f shines = light.half_u_m.cross(light.half_v_m);
-    const float highest =
-        normal.dot(d) + std::abs(normal.dot(light.half_u_m)) + std::abs(normal.dot(light.half_v_m));
-    if (shines.dot(d) < 0 && highest > 0) {
-      const SphericalRectangle seen(light, place_m);
-      out.solid_angle[i] = seen.solid_angle;
-      // The mean cosine over the corners and the centre: near enough to tell the lights apart.
-      float cosine = std::max(0.0F, normal.dot(d)) / (d.norm() + 1e-6F);
-      for (const float u : {-0.7F, 0.7F})
-        for (const float v : {-0.7F, 0.7F}) {
-          const Vec3f corner = d + u * light.half_u_m + v * light.half_v_m;
-          cosine += std::max(0.0F, normal.dot(corner)) / (corner.norm() + 1e-6F);
-        }
-      share = luminance(light.radiance) * seen.solid_angle * (0.01F + 0.2F * cosine);
+    const float shines = -light.normal.dot(d);
+    // How far its highest corner is above the place's horizon.
+    const float reach =
+        light.half_x_m * std::abs(normal.dot(light.x)) + light.half_y_m * std::abs(normal.dot(light.y));
+    const float rise = normal.dot(d);
+    float share = 0;
+    if (shines > 0 && rise + reach > 0) {
+      // Roughly its irradiance: the part above the horizon, a solid angle that ends at a half space.
+      const float distance2 = d.squaredNorm();
+      const float distance = std::sqrt(distance2);
+      const float solid_angle = light.area_m2 * shines / (distance * (distance2 + light.area_m2 / (2 * kPi)));
+      const float above = rise > reach ? rise : 0.25F * (rise + reach) * (rise + reach) / reach;
+      share = light.luminance * solid_angle * (0.02F + above / (distance + reach));
     }
     out.share[i++] = share;
     sum += share;
@@ -230,30 +220,33 @@ void LightPicker::chances(const Vec3f& place_m, const Vec3f& normal, Chances& ou
   }
   out.any = sum > 0 && std::isfinite(sum);
   if (!out.any) return;
-  for (std::size_t k = 0; k < i; ++k) out.share[k] /= sum;
+  const float scale = 1 / sum;
+  for (std::size_t k = 0; k < i; ++k) out.share[k] *= scale;
 }
 
-LightPicker::Sample LightPicker::sample(const Vec3f& place_m, const Chances& chances, float choice, float u,
-                                        float v) const {
+LightPicker::Sample LightPicker::sample(const Chances& chances, float choice, float u, float v) const {
   Sample sample;
+  const Vec3f& place_m = chances.place_m;
   const std::size_t count = rectangles_.size() + points_.size() + lamps_.size();
   std::size_t i = 0;
   while (i + 1 < count && choice >= chances.share[i]) choice -= chances.share[i++];
   const float share = chances.share[i];
   if (!(share > 0)) return sample;
   if (i < rectangles_.size()) {
-    const RectangleLight& light = rectangles_[i];
+    const Rectangle& light = rectangles_[i];
+    const SphericalRectangle seen(light, place_m);
     Vec3f d;
-    if (chances.solid_angle[i] > kTiny_sr) {
-      d = SphericalRectangle(light, place_m).sample(u, v);
+    if (seen.usable) {
+      d = seen.sample(u, v);
       sample.distance_m = d.norm();
-      sample.pdf = share / chances.solid_angle[i];
+      sample.pdf = share / seen.solid_angle;
     } else {
-      d = light.centre_m + (2 * u - 1) * light.half_u_m + (2 * v - 1) * light.half_v_m - place_m;
+      d = light.centre_m + (2 * u - 1) * light.half_x_m * light.x + (2 * v - 1) * light.half_y_m * light.y -
+          place_m;
       sample.distance_m = d.norm();
-      const float cosine = -d.dot(normal_of(light)) / sample.distance_m;
-      if (!(cosine > 0)) return sample;
-      sample.pdf = share * sample.distance_m * sample.distance_m / (cosine * area_of(light));
+      const float cosine = -d.dot(light.normal) / sample.distance_m;
+      if (!(cosine > 1e-6F)) return Sample{};
+      sample.pdf = share * sample.distance_m * sample.distance_m / (cosine * light.area_m2);
     }
     sample.direction = d / sample.distance_m;
     sample.radiance = light.radiance / sample.pdf;
@@ -295,21 +288,18 @@ Vec3f LightPicker::rectangles_along(const Vec3f& origin_m, const Vec3f& directio
                                     const Chances& chances, float pdf) const {
   Vec3f sum = Vec3f::Zero();
   for (std::size_t i = 0; i < rectangles_.size(); ++i) {
-    const RectangleLight& light = rectangles_[i];
-    const Vec3f normal = light.half_u_m.cross(light.half_v_m);
-    const float slope = normal.dot(direction);
+    const Rectangle& light = rectangles_[i];
+    const float slope = light.normal.dot(direction);
     if (!(slope < 0)) continue;
-    const float t = normal.dot(light.centre_m - origin_m) / slope;
+    const Vec3f d = light.centre_m - origin_m;
+    const float t = light.normal.dot(d) / slope;
     if (!(t > 0) || t >= far_m) continue;
-    const Vec3f d = origin_m + t * direction - light.centre_m;
-    if (std::abs(d.dot(light.half_u_m)) > light.half_u_m.squaredNorm() ||
-        std::abs(d.dot(light.half_v_m)) > light.half_v_m.squaredNorm())
-      continue;
+    const Vec3f off = t * direction - d;
+    if (std::abs(off.dot(light.x)) > light.half_x_m || std::abs(off.dot(light.y)) > light.half_y_m) continue;
     float other = 0;
     if (chances.any && chances.share[i] > 0) {
-      other = chances.solid_angle[i] > kTiny_sr
-                  ? chances.share[i] / chances.solid_angle[i]
-                  : chances.share[i] * t * t / (-slope / normal.norm() * area_of(light));
+      const SphericalRectangle seen(light, origin_m);
+      other = chances.share[i] * (seen.usable ? 1 / seen.solid_angle : t * t / (-slope * light.area_m2));
     }
     sum += pdf * pdf / (pdf * pdf + other * other) * light.radiance;
   }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "metaspatial/render/camera.hpp"
@@ -56,8 +56,8 @@ class LightPicker {
 
   /// The chances of all lights at one place.
   struct Chances {
-    std::array<float, kMost> share{};        ///< sums to 1, or all 0
-    std::array<float, kMost> solid_angle{};  ///< of rectangles
+    std::array<float, kMost> share;  ///< of every light; sums to 1 if `any`
+    Vec3f place_m;
     bool any = false;
   };
   /// `normal`: what looks away from it gets nothing. A place that lets nothing be seen has `any` false.
@@ -69,11 +69,10 @@ class LightPicker {
     Vec3f radiance = Vec3f::Zero();  ///< divided by `pdf`, unless it is a point: then its share of irradiance
     float pdf = 0;                   ///< per solid angle, the choice of the light included; 0 for points
   };
-  [[nodiscard]] Sample sample(const Vec3f& place_m, const Chances& chances, float choice, float u,
-                              float v) const;
+  [[nodiscard]] Sample sample(const Chances& chances, float choice, float u, float v) const;
 
   /// What rectangles send along a ray from a place with these chances up to `far_m`, each weighed against the
-  /// density `pdf` with which the ray was chosen (balance heuristic of powers).
+  /// density `pdf` with which the ray was chosen (power heuristic).
   [[nodiscard]] Vec3f rectangles_along(const Vec3f& origin_m, const Vec3f& direction, float far_m,
                                        const Chances& chances, float pdf) const;
   /// Density with which sample() would have found this glowing triangle; 0 if it never does.
@@ -93,7 +92,14 @@ class LightPicker {
     std::vector<bool> glows;        ///< by triangle of the mesh
   };
 
-  std::vector<RectangleLight> rectangles_;
+  /// A rectangle with what every place asks of it.
+  struct Rectangle {
+    Vec3f centre_m, x, y, normal, radiance;
+    float half_x_m = 0, half_y_m = 0, area_m2 = 0, luminance = 0;
+  };
+  struct SphericalRectangle;
+
+  std::vector<Rectangle> rectangles_;
   std::vector<PointLight> points_;
   std::vector<Lamp> lamps_;
 };

@@ -7,6 +7,7 @@
 
 #include "metaspatial/base/parallel.hpp"
 #include "metaspatial/render/bsdf.hpp"
+#include "metaspatial/render/paint.hpp"
 #include "metaspatial/render/sampler.hpp"
 #include "metaspatial/render/shading.hpp"
 #include "metaspatial/render/tone.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr float kFar_m = 1e9F;
 constexpr float kMirrorRoughness = 0.04F;
+constexpr float kBlurred_m = 0.3F;
 constexpr int kMostPanes = 8;
 constexpr int kTile_px = 16;
 constexpr int kReach_px = 1;  // of the pixel filter, around the pixel
@@ -110,7 +112,8 @@ class Tracer {
       }
       seen.anything = true;
       way_m += hit.distance_m;
-      const float footprint_m = camera_.footprint_m(way_m) * (bounce == 0 ? 1.0F : 4.0F);
+      // What lies deeper is blurred by the surfaces before it: only its mean colour matters.
+      const float footprint_m = bounce == 0 ? camera_.footprint_m(way_m) : kBlurred_m;
       const Scatterer s = scatterer(surface, ray.direction, footprint_m);
       if (s.emission.maxCoeff() > 0) {
         // The camera, and mirrors, see what it shows; walls get what it gives.
@@ -140,7 +143,7 @@ class Tracer {
       picker_.chances(place, s.normal, chances);
       if (chances.any) {
         const auto r = sampler.next();
-        const LightPicker::Sample light = picker_.sample(place, chances, r[0], r[1], r[2]);
+        const LightPicker::Sample light = picker_.sample(chances, r[0], r[1], r[2]);
         if (light.distance_m > 0 && light.direction.dot(surface.flat_normal) > 0) {
           const Vec3f wi = frame.to_local(light.direction);
           Vec3f value = bsdf.value(wi).cwiseProduct(light.radiance);
@@ -180,14 +183,11 @@ class Tracer {
   const PathSettings& settings_;
 };
 
-/// Weight of a sample for a pixel whose centre is (dx, dy) away: a Gaussian that ends at 1.5 pixels.
-float filter_weight(float dx, float dy) {
-  constexpr float kExponent = 2.0F;
-  constexpr float kEnd = 1.5F;
-  const auto side = [](float d) {
-    return std::max(0.0F, std::exp(-kExponent * d * d) - std::exp(-kExponent * kEnd * kEnd));
-  };
-  return side(dx) * side(dy);
+/// Weights of a sample, at `offset` in [0, 1) of its pixel, for that pixel and the ones before and after it:
+/// a bell that ends at 1.5 pixels (a quadratic B-spline).
+std::array<float, 3> filter_weights(float offset) {
+  const float d = offset - 0.5F;
+  return {0.5F * (0.5F - d) * (0.5F - d), 0.75F - d * d, 0.5F * (0.5F + d) * (0.5F + d)};
 }
 
 }  // namespace
@@ -223,10 +223,11 @@ RadiancePicture trace_paths(const TopLevel& world, const Camera& camera, const L
               tracer.follow(camera.ray(static_cast<float>(x) + r[0], static_cast<float>(y) + r[1]), sampler);
           Eigen::Vector4f value;
           value << seen.radiance, seen.anything ? 1.0F : 0.0F;
+          const auto across = filter_weights(r[0]);
+          const auto down = filter_weights(r[1]);
           for (int v = -kReach_px; v <= kReach_px; ++v) {
             for (int u = -kReach_px; u <= kReach_px; ++u) {
-              const float w =
-                  filter_weight(r[0] - 0.5F - static_cast<float>(u), r[1] - 0.5F - static_cast<float>(v));
+              const float w = across[static_cast<std::size_t>(u + 1)] * down[static_cast<std::size_t>(v + 1)];
               const auto i =
                   static_cast<std::size_t>((y - y0 + v + kReach_px) * kSide + x - x0 + u + kReach_px);
               tile.sum[i] += w * value;
@@ -277,20 +278,27 @@ Image render_path_traced(const RoomScene& room, const RenderOptions& options, co
   settings.seed = path.seed;
   const RadiancePicture picture = trace_paths(world, camera, lighting, settings);
   const float exposure = exposure_of(picture.radiance, picture.shown);
-  Image image(settings.width_px, settings.height_px);
-  for (int y = 0; y < settings.height_px; ++y) {
-    const Vec3f behind =
-        background(options.view, (static_cast<float>(y) + 0.5F) / static_cast<float>(settings.height_px));
-    for (int x = 0; x < settings.width_px; ++x) {
-      const auto i = static_cast<std::size_t>(y) * static_cast<std::size_t>(settings.width_px) +
-                     static_cast<std::size_t>(x);
-      const float shown = picture.shown[i];
-      for (int c = 0; c < 3; ++c) {
-        const float front = shown > 0 ? filmic(exposure * picture.radiance[i][c] / shown) : 0.0F;
-        image.at(x, y)[c] = coded_srgb(shown * front + (1 - shown) * behind[c]);
-      }
+  std::vector<Vec3f> pixels(picture.radiance.size());
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const auto row = static_cast<float>(i / static_cast<std::size_t>(settings.width_px));
+    const Vec3f behind = background(options.view, (row + 0.5F) / static_cast<float>(settings.height_px));
+    const float shown = picture.shown[i];
+    for (int c = 0; c < 3; ++c) {
+      const float front = shown > 0 ? filmic(exposure * picture.radiance[i][c] / shown) : 0.0F;
+      pixels[i][c] = shown * front + (1 - shown) * behind[c];
     }
   }
+  const Canvas canvas{
+      camera, [&](int x, int y) {
+        const auto ray = camera.ray(static_cast<float>(x) + 0.5F, static_cast<float>(y) + 0.5F);
+        const Hit hit = world.intersect(QueryRay{ray.origin, 1e-3F, ray.direction, kFar_m});
+        return hit.owner == kNothing ? kFar_m : hit.distance_m * ray.direction.dot(camera.forward);
+      }};
+  for (const Overlay& overlay : world.shell().marks) paint(overlay, canvas, pixels);
+  for (const Overlay& overlay : options.overlays) paint(overlay, canvas, pixels);
+  Image image(settings.width_px, settings.height_px);
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    for (int c = 0; c < 3; ++c) image.pixels[3 * i + static_cast<std::size_t>(c)] = coded_srgb(pixels[i][c]);
   return image;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "metaspatial/scene/kinds.hpp"
 
@@ -13,11 +14,21 @@ namespace metaspatial::render {
 
 TopLevel::TopLevel(const RoomScene& room, View view, const Camera& camera)
     : shell_(build_shell(room.graph(), view, camera_corner(room.graph()), camera.origin)) {
-  RTCDevice device = room.device().state().device;
-  // The shell's model is owned here; the shared pointer only borrows it.
-  prepared_shell_ =
-      prepare_model(device, std::shared_ptr<const assets::Model>(std::shared_ptr<void>(), &shell_.model));
-  scene_.reset(rtcNewScene(device));
+  furnish(room, view);
+  commit(room.device());
+}
+
+TopLevel::TopLevel(const RoomScene& room, Shell shell) : shell_(std::move(shell)) {
+  furnish(room, View::Eye);
+  commit(room.device());
+}
+
+TopLevel::TopLevel(const Device& device, Shell shell) : shell_(std::move(shell)) {
+  instances_.push_back({&prepared_shell_, kRoom});
+  commit(device);
+}
+
+void TopLevel::furnish(const RoomScene& room, View view) {
   instances_.push_back({&prepared_shell_, kRoom});
   if (room.layout()) {
     const auto& poses = room.layout()->poses;
@@ -42,6 +53,14 @@ TopLevel::TopLevel(const RoomScene& room, View view, const Camera& camera)
       instances_.push_back(instance);
     }
   }
+}
+
+void TopLevel::commit(const Device& renderer) {
+  RTCDevice device = renderer.state().device;
+  // The shell's model is owned here; the shared pointer only borrows it.
+  prepared_shell_ =
+      prepare_model(device, std::shared_ptr<const assets::Model>(std::shared_ptr<void>(), &shell_.model));
+  scene_.reset(rtcNewScene(device));
   for (const Instance& instance : instances_) {
     RTCGeometry geometry = rtcNewGeometry(device, RTC_GEOMETRY_TYPE_INSTANCE);
     rtcSetGeometryInstancedScene(geometry, instance.prepared->scene.get());

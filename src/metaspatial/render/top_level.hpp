@@ -57,6 +57,9 @@ struct QueryRay {
 class TopLevel {
  public:
   TopLevel(const RoomScene& room, View view, const Camera& camera);
+  /// The furniture in another shell, or a shell alone.
+  TopLevel(const RoomScene& room, Shell shell);
+  TopLevel(const Device& device, Shell shell);
 
   /// Nearest hits, sight masks; a ray that is not finite meets nothing. Rays should be neighbours: they are
   /// traced in packets.
@@ -83,6 +86,9 @@ class TopLevel {
   [[nodiscard]] std::span<const Instance> instances() const { return instances_; }
 
  private:
+  void furnish(const RoomScene& room, View view);
+  void commit(const Device& device);
+
   Shell shell_;
   PreparedModel prepared_shell_;
   std::vector<Instance> instances_;
