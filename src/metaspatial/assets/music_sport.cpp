@@ -46,6 +46,8 @@ int chrome(Piece& p) {
 
 /// The case of a piano: its wood, or its lacquer.
 int case_material(Piece& p) {
+  // A piano of which no more is said is black; of plain wood only the small ones are.
+  if (p.is("grand") && !p.palette.main_is_named) return p.use("piano lacquer", 0x26272a, 0.12F);
   return p.palette.main_is_wood ? p.use(p.palette.wood) : p.use(p.palette.main);
 }
 

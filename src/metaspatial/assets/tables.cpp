@@ -13,7 +13,7 @@ struct Looks {
   int legs;
 };
 Looks looks(Piece& p) {
-  const bool woody = p.palette.main_is_wood;
+  const bool woody = p.palette.main_is_wood && !p.palette.metal_is_named;
   return {p.use(p.palette.main), woody ? p.use(p.palette.wood) : p.use(p.palette.metal)};
 }
 
