@@ -2,14 +2,10 @@
 
 #include <Eigen/Geometry>
 #include <algorithm>
-#include <cctype>
 #include <cmath>
-#include <string>
-#include <string_view>
 #include <tuple>
 #include <utility>
 
-#include "metaspatial/assets/palette.hpp"
 #include "metaspatial/scene/floor_plan.hpp"
 
 namespace metaspatial::assets {
@@ -26,34 +22,6 @@ constexpr float kSkirting_m = 0.014F;
 constexpr float kSlab_m = 0.1F;
 constexpr std::size_t kMaxOpenings = 64;  // a hostile file may hold any number
 constexpr std::size_t kMaxCorners = 64;
-
-ShellMaterials materials_for(const SceneGraph& graph) {
-  std::string words = graph.room_name + ' ' + graph.user_preference;
-  words.resize(std::min<std::size_t>(words.size(), 2000));
-  for (char& c : words) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  const auto has = [&](std::string_view word) { return words.find(word) != std::string::npos; };
-  ShellMaterials m;
-  m.floor = colored("floor", 0xb98d62, 0.5F);
-  m.floor.pattern = Pattern::Planks;
-  if (has("bath") || has("kitchen") || has("laundry") || has("spa ") || has("sauna")) {
-    m.floor = colored("floor", 0xcfcac1, 0.35F);
-    m.floor.pattern = Pattern::Tiles;
-  } else if (has("gym") || has("garage") || has("workshop") || has("laborator") || has("server") ||
-             has("hospital")) {
-    m.floor = colored("floor", 0xa5a7a8, 0.6F);
-    m.floor.pattern = Pattern::Tiles;
-  }
-  m.wall = colored("wall", 0xe9e4da, 0.95F);
-  m.ceiling = colored("ceiling", 0xf5f3ef, 0.95F);
-  m.skirting = colored("skirting", 0xf4f1ea, 0.6F);
-  m.frame = colored("frame", 0xfaf8f4, 0.5F);
-  m.door = colored("door", 0xd8702c, 0.5F);
-  m.door_panel = colored("door panel", 0xc05f22, 0.5F);
-  m.handle = colored("handle", 0xd9c27a, 0.3F, 1);
-  m.pane = glowing("window pane", 0x8fcdfb, 0.55F);
-  m.pane.base_color *= 0.35F;
-  return m;
-}
 
 /// The walls of a rectangle.
 std::vector<WallPiece> rectangle_walls(const Vec3f& size_m) {
@@ -180,7 +148,8 @@ std::vector<Vec2> drawable_floor_m(const SceneGraph& graph) {
   return floor;
 }
 
-RoomShell::RoomShell(const SceneGraph& graph) : materials(materials_for(graph)) {
+RoomShell::RoomShell(const SceneGraph& graph)
+    : materials(finishes_of(graph)), plan_materials(plan_finishes_of(graph)) {
   const auto side = [](double value_m) {
     return std::isfinite(value_m) ? static_cast<float>(std::clamp(value_m, 0.1, 1000.0)) : 1.0F;
   };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "metaspatial/assets/builder.hpp"
+#include "metaspatial/assets/room_finish.hpp"
 #include "metaspatial/scene/graph.hpp"
 
 /// The parts of the room itself, for pictures and for files.
@@ -43,11 +44,6 @@ struct WallPiece {
   }
 };
 
-/// What the parts are made of; the floor depends on what the room is for.
-struct ShellMaterials {
-  Material floor, wall, ceiling, skirting, frame, door, door_panel, handle, pane;
-};
-
 /// A room ready to be built, part by part.
 ///
 /// Frame    room frame. Nothing of a hostile graph survives: sides are clamped to [0.1, 1000] m, openings to
@@ -60,6 +56,7 @@ struct RoomShell {
   std::vector<scene::Vec2> floor_m;  ///< the polygon without corners that are none; empty for the rectangle
   std::vector<WallPiece> walls;      ///< south, north, east, west; or the polygon's sides, in its order
   ShellMaterials materials;
+  ShellMaterials plan_materials;  ///< of a picture from above
 };
 
 /// The polygon that RoomShell::floor_m is.

@@ -32,6 +32,7 @@ class ShellBuilder {
         shell_(graph),
         size_(shell_.size_m),
         cut_material_(assets::colored("wall cut", view == View::Top ? 0x3b3f47U : 0x5a5f69U, 0.9F)) {
+    if (view == View::Top) shell_.materials = shell_.plan_materials;
     builder_.material(shell_.materials.floor);
     cut_ = builder_.material(cut_material_);
   }
