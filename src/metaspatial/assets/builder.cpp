@@ -83,12 +83,71 @@ void Builder::box(const Vec3f& lo_in, const Vec3f& hi_in, int m) {
   lift_m_ = 0;
 }
 
+void Builder::bevel_box(const Vec3f& lo_in, const Vec3f& hi_in, float edge_m, int m) {
+  const Vec3f lo = lo_in.cwiseMin(hi_in);
+  const Vec3f hi = lo_in.cwiseMax(hi_in);
+  const float edge = std::min(edge_m, 0.499F * (hi - lo).minCoeff());
+  if (!(edge > 1e-5F)) {
+    box(lo, hi, m);
+    return;
+  }
+  begin_flat_part();
+  // Every corner of the block once on each of its three faces, with that face's normal; bit i of a corner is
+  // its side along axis i.
+  const auto first = static_cast<std::uint32_t>(model_.mesh.positions_m.size());
+  std::array<Vec3f, 24> points;
+  const auto index = [](int axis, int corner) { return static_cast<std::size_t>(8 * axis + corner); };
+  for (int axis = 0; axis < 3; ++axis) {
+    for (int corner = 0; corner < 8; ++corner) {
+      Vec3f p;
+      Vec3f n = Vec3f::Zero();
+      for (int i = 0; i < 3; ++i) {
+        const bool high = (corner >> i & 1) != 0;
+        const float in = i == axis ? 0.0F : edge;
+        p[i] = high ? hi[i] - in : lo[i] + in;
+      }
+      n[axis] = (corner >> axis & 1) != 0 ? 1.0F : -1.0F;
+      points[index(axis, corner)] = p;
+      vertex(p, n);
+    }
+  }
+  const Vec3f centre = 0.5F * (lo + hi);
+  const auto outward = [&](std::size_t a, std::size_t b, std::size_t c) {
+    const Vec3f n = (points[b] - points[a]).cross(points[c] - points[a]);
+    const bool out = n.dot(points[a] + points[b] + points[c] - 3 * centre) > 0;
+    triangle(first + static_cast<std::uint32_t>(a), first + static_cast<std::uint32_t>(out ? b : c),
+             first + static_cast<std::uint32_t>(out ? c : b), m);
+  };
+  for (int axis = 0; axis < 3; ++axis) {
+    const int u = 1 << (axis + 1) % 3;
+    const int v = 1 << (axis + 2) % 3;
+    for (const int side : {0, 1 << axis}) {
+      outward(index(axis, side), index(axis, side | u), index(axis, side | u | v));
+      outward(index(axis, side), index(axis, side | u | v), index(axis, side | v));
+    }
+    // The four edges along this axis.
+    const int a = (axis + 1) % 3;
+    const int b = (axis + 2) % 3;
+    for (const int at : {0, u, v, u | v}) {
+      const int end = at | 1 << axis;
+      outward(index(a, at), index(a, end), index(b, end));
+      outward(index(a, at), index(b, end), index(b, at));
+    }
+  }
+  for (int corner = 0; corner < 8; ++corner) outward(index(0, corner), index(1, corner), index(2, corner));
+  lift_m_ = 0;
+}
+
 void Builder::soft_box(const Vec3f& lo_in, const Vec3f& hi_in, float radius, int m, int steps) {
   const Vec3f lo = lo_in.cwiseMin(hi_in);
   const Vec3f hi = lo_in.cwiseMax(hi_in);
   const float r = std::min(radius, 0.499F * (hi - lo).minCoeff());
   if (!(r > 1e-5F)) {
     box(lo, hi, m);
+    return;
+  }
+  if (steps == 1 && r <= 0.0125F) {
+    bevel_box(lo, hi, 0.7F * r, m);  // 44 triangles, not 108, and in no picture another edge
     return;
   }
   // Each face is a grid with `steps` loops in each rounded border; a point is pushed out from the inner box.

@@ -22,7 +22,10 @@ class Builder {
 
   /// A block with flat faces.
   void box(const Vec3f& lo, const Vec3f& hi, int m);
-  /// A block with rounded edges and corners, shaded smoothly: cushions, mattresses, tubs.
+  /// A block whose edges are planed off by `edge_m` and shaded round: no corner of real furniture is sharp.
+  void bevel_box(const Vec3f& lo, const Vec3f& hi, float edge_m, int m);
+  /// A block with rounded edges and corners, shaded smoothly: cushions, mattresses, tubs. With one
+  /// step and a radius of no more than 12.5 mm it is bevelled.
   void soft_box(const Vec3f& lo, const Vec3f& hi, float radius, int m, int steps = 2);
   /// A cushion: thick in the middle, thin at its rim; `flat_axis` is its thin direction (0, 1, 2).
   void pillow(const Vec3f& lo, const Vec3f& hi, int flat_axis, int m);

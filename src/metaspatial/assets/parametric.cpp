@@ -156,6 +156,19 @@ void draw(Shape shape, Piece& p) {
 
 }  // namespace
 
+void Piece::box(float x0, float x1, float y0, float y1, float z0, float z1, int m) {
+  const Vec3f lo(x0, y0, z0);
+  const Vec3f hi(x1, y1, z1);
+  const Vec3f side = (hi - lo).cwiseAbs();
+  const float least = side.minCoeff();
+  const float most = side.maxCoeff();
+  const float middle = side.sum() - least - most;
+  if (least < 0.016F || middle < 0.03F || most < 0.15F)
+    builder.box(lo, hi, m);
+  else
+    builder.bevel_box(lo, hi, std::min(0.008F, 0.12F * least), m);
+}
+
 void Piece::four_legs(float z0, float z1, float half_thickness, float inset, int m) {
   const float x = std::max(half_thickness, x2 - inset - half_thickness);
   const float y = std::max(half_thickness, y2 - inset - half_thickness);

@@ -34,9 +34,8 @@ struct Piece {
   int glow(std::string_view name, std::uint32_t srgb, float strength) {
     return builder.material(glowing(name, srgb, strength));
   }
-  void box(float x0, float x1, float y0, float y1, float z0, float z1, int m) {
-    builder.box(Vec3f(x0, y0, z0), Vec3f(x1, y1, z1), m);
-  }
+  /// A block, its edges bevelled where that can be seen: not those of fittings, panes and thin boards.
+  void box(float x0, float x1, float y0, float y1, float z0, float z1, int m);
   void soft(float x0, float x1, float y0, float y1, float z0, float z1, float radius, int m, int steps = 2) {
     builder.soft_box(Vec3f(x0, y0, z0), Vec3f(x1, y1, z1), radius, m, steps);
   }

@@ -36,7 +36,8 @@ void book_row(Piece& p, float x0, float x1, float y0, float y1, float z, float t
     if (x + w > x1) break;
     const float top = z + tall * p.random(0.6F, 0.88F);
     const float front = y1 - 0.1F * (y1 - y0) * p.random(0.2F, 1.0F);
-    p.box(x, x + w - 0.002F, y0, front, z, top, binding(p, static_cast<std::size_t>(p.rng.below(8))));
+    p.builder.box(Vec3f(x, y0, z), Vec3f(x + w - 0.002F, front, top),
+                  binding(p, static_cast<std::size_t>(p.rng.below(8))));
     x += w;
   }
 }
