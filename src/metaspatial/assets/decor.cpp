@@ -1226,15 +1226,22 @@ void bust(Piece& p) {
                                           {0.3F * p.x2, 0.12F * p.h},
                                           {0.35F * p.x2, 0.24F * p.h}}},
                   p.use(p.palette.dark_wood), 18);
-  p.builder.ellipsoid(Vec3f(0, 0, 0.34F * p.h), Vec3f(p.x2, 0.6F * p.y2, 0.15F * p.h), m, 18);
-  p.builder.cylinder(Vec3f(0, 0, 0.4F * p.h), Vec3f(0, 0.05F * p.y2, 0.62F * p.h),
-                     0.28F * std::min(p.x2, p.y2), m, 12);
-  p.builder.ellipsoid(Vec3f(0, 0.1F * p.y2, 0.76F * p.h), Vec3f(0.45F * p.x2, 0.6F * p.y2, 0.21F * p.h), m,
-                      18);
-  p.builder.ellipsoid(Vec3f(0, -0.15F * p.y2, 0.83F * p.h), Vec3f(0.5F * p.x2, 0.6F * p.y2, 0.17F * p.h), m,
-                      16);
-  p.builder.cone(Vec3f(0, 0.66F * p.y2, 0.8F * p.h), Vec3f(0, 0.85F * p.y2, 0.7F * p.h), 0.03F * p.h,
-                 0.05F * p.h, m, 8);
+  // Chest, shoulders, neck, face with nose and brows, hair.
+  const auto blob = [&](float y, float z, float rx, float ry, float rz) {
+    p.builder.ellipsoid(Vec3f(0, y * p.y2, z * p.h), Vec3f(rx * p.x2, ry * p.y2, rz * p.h), m, 18);
+  };
+  blob(0, 0.38F, 1.0F, 0.55F, 0.1F);
+  blob(0.1F, 0.32F, 0.66F, 0.62F, 0.14F);
+  p.builder.cone(Vec3f(0, -0.05F * p.y2, 0.4F * p.h), Vec3f(0, 0, 0.66F * p.h), 0.32F * std::min(p.x2, p.y2),
+                 0.24F * std::min(p.x2, p.y2), m, 14);
+  blob(0.06F, 0.78F, 0.4F, 0.5F, 0.19F);
+  blob(0.3F, 0.66F, 0.22F, 0.24F, 0.06F);
+  blob(0.54F, 0.755F, 0.07F, 0.12F, 0.045F);
+  blob(0.42F, 0.825F, 0.3F, 0.14F, 0.018F);
+  blob(-0.1F, 0.86F, 0.44F, 0.52F, 0.14F);
+  for (const float s : {-1.0F, 1.0F})
+    p.builder.ellipsoid(Vec3f(s * 0.4F * p.x2, 0, 0.77F * p.h),
+                        Vec3f(0.06F * p.x2, 0.12F * p.y2, 0.05F * p.h), m, 8);
 }
 
 void teddy(Piece& p) {

@@ -207,7 +207,7 @@ Model make_model(const scene::SceneObject& object) {
   piece.variation = variation_of(object);
   piece.rng = Rng{hash_bytes(object.kind), static_cast<std::uint64_t>(piece.variation)};
   piece.builder.lift_parts(2e-5F);
-  draw(kind.shape, piece);
+  if (!draw_special(piece, kind.name)) draw(kind.shape, piece);
   return std::move(piece.builder).finish(size_m);
 }
 

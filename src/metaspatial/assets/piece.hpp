@@ -50,6 +50,8 @@ struct Piece {
   void four_round_legs(float z0, float z1, float r_top, float r_foot, float inset, float splay, int m);
 };
 
+/// Draws the kinds that look like no other of their shape (special.cpp); false if `name` is none of them.
+bool draw_special(Piece& p, std::string_view name);
 // sleeping.cpp
 void draw_bed(Piece& p);
 void draw_crib(Piece& p);

@@ -573,7 +573,7 @@ void draw_cushion(Piece& p) {
     }
     return;
   }
-  if (p.h > 0.45F * std::min(2 * p.x2, 2 * p.y2))
+  if (!p.is("cushion") && p.h > 0.45F * std::min(2 * p.x2, 2 * p.y2))
     return p.soft(-p.x2, p.x2, -p.y2, p.y2, 0, p.h, 0.3F * p.h, main);
   p.builder.pillow(Vec3f(-p.x2, -p.y2, 0), Vec3f(p.x2, p.y2, p.h), 2, main);
   p.builder.torus(Vec3f(0, 0, p.h - 0.006F), 0.03F, 0.006F, 2, accent, 10);
