@@ -208,6 +208,57 @@ TEST(Furniture, StyleShows) {
   EXPECT_GT(light.materials[0].base_color.sum(), 2 * dark.materials[0].base_color.sum());
 }
 
+TEST(Furniture, FormsFollowTheStyle) {
+  // Not only the colours differ: there are other parts.
+  for (const std::string_view kind : {"sofa", "armchair", "dining_table"}) {
+    scene::SceneObject object = usual(kind);
+    std::set<std::size_t> counts;
+    for (const std::string_view style : {"modern", "victorian", "industrial"}) {
+      object.style = style;
+      const Model model = make_model(object);
+      EXPECT_EQ(fault_of(model, as_float(object.size_m)), "") << kind << ' ' << style;
+      counts.insert(model.mesh.triangles.size());
+    }
+    EXPECT_EQ(counts.size(), 3U) << kind;
+  }
+}
+
+TEST(Furniture, EveryKindHasPartsInEveryStyle) {
+  for (const scene::Kind& kind : scene::all_kinds()) {
+    for (const std::string_view style : {"victorian", "mid-century modern", "industrial", "rustic"}) {
+      scene::SceneObject object = usual(kind.name);
+      object.style = style;
+      const Model model = make_model(object);
+      EXPECT_EQ(fault_of(model, as_float(kind.size_m)), "") << kind.name << ' ' << style;
+      EXPECT_GE(model.mesh.triangles.size(), 24U) << kind.name;
+      EXPECT_LE(model.mesh.triangles.size(), 9000U) << kind.name;
+    }
+  }
+}
+
+TEST(Furniture, KindsOfOneShapeDiffer) {
+  // Each of them was once drawn as the other.
+  const auto differ = [](std::string_view a, std::string_view b) {
+    scene::SceneObject first = usual(a);
+    scene::SceneObject second = usual(b);
+    second.size_m = first.size_m;
+    return !std::ranges::equal(make_model(first).mesh.triangles, make_model(second).mesh.triangles);
+  };
+  EXPECT_TRUE(differ("lectern", "desk"));
+  EXPECT_TRUE(differ("altar", "desk"));
+  EXPECT_TRUE(differ("sewing_table", "desk"));
+  EXPECT_TRUE(differ("mixing_console", "desk"));
+  EXPECT_TRUE(differ("slide", "swing"));
+  EXPECT_TRUE(differ("rocking_horse", "swing"));
+  EXPECT_TRUE(differ("sawhorse", "garden_bench"));
+  EXPECT_TRUE(differ("air_hockey_table", "pool_table"));
+  EXPECT_TRUE(differ("ironing_board", "dining_table"));
+  EXPECT_TRUE(differ("market_stall", "bar_counter"));
+  EXPECT_TRUE(differ("display_counter", "bar_counter"));
+  EXPECT_TRUE(differ("trampoline", "round_table"));
+  EXPECT_TRUE(differ("holographic_display", "round_table"));
+}
+
 TEST(Furniture, LampsShine) {
   for (const std::string_view kind :
        {"table_lamp", "floor_lamp", "chandelier", "pendant_light", "ceiling_light"}) {

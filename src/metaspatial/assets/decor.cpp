@@ -1234,11 +1234,11 @@ void bust(Piece& p) {
   blob(0.1F, 0.32F, 0.66F, 0.62F, 0.14F);
   p.builder.cone(Vec3f(0, -0.05F * p.y2, 0.4F * p.h), Vec3f(0, 0, 0.66F * p.h), 0.32F * std::min(p.x2, p.y2),
                  0.24F * std::min(p.x2, p.y2), m, 14);
-  blob(0.06F, 0.78F, 0.4F, 0.5F, 0.19F);
-  blob(0.3F, 0.66F, 0.22F, 0.24F, 0.06F);
-  blob(0.54F, 0.755F, 0.07F, 0.12F, 0.045F);
-  blob(0.42F, 0.825F, 0.3F, 0.14F, 0.018F);
-  blob(-0.1F, 0.86F, 0.44F, 0.52F, 0.14F);
+  blob(0.06F, 0.77F, 0.3F, 0.36F, 0.2F);
+  blob(0.24F, 0.65F, 0.17F, 0.18F, 0.06F);
+  blob(0.42F, 0.755F, 0.05F, 0.1F, 0.04F);
+  blob(0.34F, 0.82F, 0.2F, 0.1F, 0.014F);
+  blob(-0.06F, 0.85F, 0.34F, 0.38F, 0.14F);
   for (const float s : {-1.0F, 1.0F})
     p.builder.ellipsoid(Vec3f(s * 0.4F * p.x2, 0, 0.77F * p.h),
                         Vec3f(0.06F * p.x2, 0.12F * p.y2, 0.05F * p.h), m, 8);

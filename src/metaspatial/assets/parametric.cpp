@@ -1,7 +1,10 @@
 #include "metaspatial/assets/parametric.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "metaspatial/assets/piece.hpp"
@@ -156,6 +159,28 @@ void draw(Shape shape, Piece& p) {
 
 }  // namespace
 
+bool Piece::period() const {
+  for (const std::string_view word :
+       {"victorian", "traditional", "classic", "baroque", "rococo", "edwardian", "georgian", "antique",
+        "french", "renaissance", "colonial", "gothic", "medieval", "luxur", "elegant", "vintage"})
+    if (styled(word)) return true;
+  return false;
+}
+
+bool Piece::slim() const {
+  for (const std::string_view word :
+       {"mid century", "midcentury", "scandi", "nordic", "retro", "japandi", "danish"})
+    if (styled(word)) return true;
+  return false;
+}
+
+bool Piece::plain() const {
+  for (const std::string_view word : {"modern", "contemporary", "minimal", "scandi", "nordic", "japandi",
+                                      "futur", "industrial", "sleek", "high tech", "zen", "japanese"})
+    if (styled(word)) return !styled("farmhouse") && !styled("mid century");
+  return false;
+}
+
 void Piece::box(float x0, float x1, float y0, float y1, float z0, float z1, int m) {
   const Vec3f lo(x0, y0, z0);
   const Vec3f hi(x1, y1, z1);
@@ -175,6 +200,23 @@ void Piece::four_legs(float z0, float z1, float half_thickness, float inset, int
   for (const float sx : {-x, x})
     for (const float sy : {-y, y})
       box(sx - half_thickness, sx + half_thickness, sy - half_thickness, sy + half_thickness, z0, z1, m);
+}
+
+void Piece::four_turned_legs(float z0, float z1, float r, float inset, int m) {
+  const float x = std::max(r, x2 - inset - r);
+  const float y = std::max(r, y2 - inset - r);
+  const float t = z1 - z0;
+  const std::array<std::pair<float, float>, 9> profile = {{{0.45F * r, z0},
+                                                           {0.8F * r, z0 + 0.04F * t},
+                                                           {0.5F * r, z0 + 0.12F * t},
+                                                           {0.55F * r, z0 + 0.3F * t},
+                                                           {1.0F * r, z0 + 0.62F * t},
+                                                           {0.6F * r, z0 + 0.74F * t},
+                                                           {0.95F * r, z0 + 0.78F * t},
+                                                           {0.95F * r, z0 + 0.83F * t},
+                                                           {0.9F * r, z1}}};
+  for (const float sx : {-x, x})
+    for (const float sy : {-y, y}) builder.lathe(sx, sy, profile, m, 10);
 }
 
 void Piece::four_round_legs(float z0, float z1, float r_top, float r_foot, float inset, float splay, int m) {
@@ -201,6 +243,9 @@ Model make_model(const scene::SceneObject& object) {
   Piece piece;
   piece.palette = palette_of(object, kind.default_material);
   piece.kind = object.kind;
+  piece.style = object.style.substr(0, 200);
+  for (char& c : piece.style)
+    c = c == '-' || c == '_' ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   piece.x2 = 0.5F * size_m.x();
   piece.y2 = 0.5F * size_m.y();
   piece.h = size_m.z();

@@ -20,6 +20,7 @@ struct Piece {
   Builder builder;
   Palette palette;
   std::string kind;
+  std::string style;  ///< as it was said, in lower case, its words parted by single blanks
   float x2 = 0.5F;
   float y2 = 0.5F;
   float h = 1;
@@ -27,6 +28,13 @@ struct Piece {
   Rng rng{0};  ///< keyed by kind and variation: the order of books, the shape of leaves
 
   [[nodiscard]] bool is(std::string_view word) const { return kind.find(word) != std::string::npos; }
+  /// Whether the style asks for the forms of an age: turned legs, rolled arms, cornices.
+  [[nodiscard]] bool period() const;
+  /// Whether it asks for light forms on tall, tapered legs.
+  [[nodiscard]] bool slim() const;
+  /// Whether it asks for smooth fronts.
+  [[nodiscard]] bool plain() const;
+  [[nodiscard]] bool styled(std::string_view word) const { return style.find(word) != std::string::npos; }
   int use(const Material& material) { return builder.material(material); }
   int use(std::string_view name, std::uint32_t srgb, float roughness = 0.7F, float metallic = 0) {
     return builder.material(colored(name, srgb, roughness, metallic));
@@ -46,6 +54,8 @@ struct Piece {
   float random(float low, float high) { return static_cast<float>(rng.uniform(low, high)); }
   /// Four square legs under a box, `inset` from its edges.
   void four_legs(float z0, float z1, float half_thickness, float inset, int m);
+  /// Four legs from a lathe: a ball foot, a ring, a vase.
+  void four_turned_legs(float z0, float z1, float r, float inset, int m);
   /// Four round legs, splayed outwards towards the floor by `splay`.
   void four_round_legs(float z0, float z1, float r_top, float r_foot, float inset, float splay, int m);
 };

@@ -43,16 +43,40 @@ void office_chair(Piece& p) {
   }
 }
 
+/// The legs of a sofa or an armchair in its style; returns the height of what they carry.
+float upholstery_legs(Piece& p, float foot) {
+  if (p.slim()) {
+    foot = std::min(1.6F * foot, 0.2F * p.h);
+    p.four_round_legs(0, foot + 0.02F, 0.024F, 0.011F, 0.07F, 0.04F, p.use(p.palette.wood));
+  } else if (p.period()) {
+    p.four_turned_legs(0, foot + 0.02F, 0.038F, 0.02F, p.use(p.palette.dark_wood));
+  } else if (p.styled("industrial")) {
+    p.four_legs(0, foot + 0.02F, 0.018F, 0.03F, p.use(p.palette.metal));
+  } else {
+    p.four_round_legs(0, foot + 0.03F, 0.028F, 0.018F, 0.04F, 0.0F, p.use(p.palette.dark_wood));
+  }
+  return foot;
+}
+
+/// Scrolls along both arms, a wooden disc at the front of each.
+void rolled_arms(Piece& p, float arm, float y0, float y1, float z, int body) {
+  const int disc = p.use(p.palette.wood);
+  const float r = std::min(0.6F * arm, 0.1F);
+  for (const float s : {-1.0F, 1.0F}) {
+    const float x = s * (p.x2 - r);
+    p.builder.cylinder(Vec3f(x, y0, z), Vec3f(x, y1 - 0.01F, z), r, body, 16);
+    p.builder.cylinder(Vec3f(x, y1 - 0.012F, z), Vec3f(x, y1, z), 0.6F * r, disc, 12);
+  }
+}
+
 void upholstered_chair(Piece& p) {
   const bool woven = p.is("wicker") || p.is("rattan");
   const int body = woven ? p.use(p.palette.main) : p.use(p.palette.textile);
   const int cushion = woven ? p.use(p.palette.linen) : body;
-  const int leg = p.use(p.palette.dark_wood);
-  const float arm = 0.17F * 2 * p.x2 * 0.9F;
+  const float arm = 0.17F * 2 * p.x2 * (p.slim() ? 0.6F : 0.9F);
   const float seat_z = std::min(0.46F, 0.5F * p.h);
   const float back = 0.22F * 2 * p.y2;
-  const float foot = 0.1F;
-  p.four_round_legs(0, foot + 0.03F, 0.028F, 0.018F, 0.04F, 0.0F, leg);
+  const float foot = upholstery_legs(p, 0.1F);
   p.soft(-p.x2, p.x2, -p.y2, 0.96F * p.y2, foot, seat_z - 0.12F, 0.03F, body);
   p.soft(-p.x2, -p.x2 + arm, -p.y2, 0.97F * p.y2, foot, seat_z + 0.18F, 0.06F, body);
   p.soft(p.x2 - arm, p.x2, -p.y2, 0.97F * p.y2, foot, seat_z + 0.18F, 0.06F, body);
@@ -60,6 +84,7 @@ void upholstered_chair(Piece& p) {
   p.soft(-p.x2 + arm, p.x2 - arm, -p.y2 + back - 0.02F, p.y2, seat_z - 0.13F, seat_z + 0.02F, 0.05F, cushion);
   p.soft(-p.x2 + arm + 0.01F, p.x2 - arm - 0.01F, -p.y2 + back - 0.04F, -p.y2 + back + 0.1F, seat_z,
          0.93F * p.h, 0.06F, cushion);
+  if (p.period() && !woven) rolled_arms(p, arm, -p.y2 + back, 0.97F * p.y2, seat_z + 0.16F, body);
   if (p.is("recliner") || p.is("theater")) {
     p.soft(-p.x2 + arm, p.x2 - arm, p.y2 - 0.08F, p.y2, foot, seat_z - 0.02F, 0.04F, cushion);
     const int cup = p.use(p.palette.black);
@@ -226,8 +251,9 @@ void draw_sofa(Piece& p) {
   const bool booth = p.is("booth");
   const bool daybed = p.is("daybed");
   const float seat_z = std::min(0.45F, 0.56F * p.h);
-  const float foot = booth ? 0.0F : std::min(0.1F, 0.15F * p.h);
-  const float arm = booth ? 0.0F : std::min(0.2F, 0.22F * p.x2);
+  const float foot =
+      booth ? 0.0F : (p.slim() && !chaise ? std::min(0.16F, 0.2F * p.h) : std::min(0.1F, 0.15F * p.h));
+  const float arm = booth ? 0.0F : std::min(p.slim() ? 0.12F : 0.2F, 0.22F * p.x2);
   if (chaise) {
     p.four_round_legs(0, foot + 0.03F, 0.028F, 0.018F, 0.05F, 0, leg);
     p.soft(-p.x2, p.x2, -p.y2, p.y2, foot, seat_z - 0.12F, 0.04F, body);
@@ -246,7 +272,7 @@ void draw_sofa(Piece& p) {
   const float front = -p.y2 + depth;
   const float back = std::min(0.24F, 0.28F * depth);
   const float chaise_x = sectional ? p.x2 - std::max(0.8F, 0.62F * p.x2) : p.x2;
-  p.four_round_legs(0, foot + 0.02F, 0.025F, 0.02F, 0.05F, 0, leg);
+  if (!booth) upholstery_legs(p, 0.1F);
   p.soft(-p.x2, p.x2, -p.y2, front - 0.02F, foot, seat_z - 0.13F, 0.03F, body);
   p.soft(-p.x2 + 0.02F, p.x2 - 0.02F, -p.y2, -p.y2 + back, foot,
          std::max(seat_z + 0.1F, p.h - (booth ? 0.0F : 0.08F)), 0.07F, body);
@@ -290,6 +316,15 @@ void draw_sofa(Piece& p) {
     const int buttons = p.use(p.palette.dark_wood);
     p.box(-p.x2, p.x2, -p.y2, -p.y2 + back, p.h - 0.03F, p.h, buttons);
     return;
+  }
+  if (p.period() && !woven && !sectional) {
+    rolled_arms(p, arm, -p.y2 + back, front, std::min(seat_z + 0.2F, 0.85F * p.h) - 0.02F, body);
+    // Buttons in the back.
+    const int buttons = p.use(p.palette.dark_wood);
+    for (int i = 0; i < 2 * seats; ++i)
+      p.builder.ellipsoid(Vec3f(-p.x2 + arm + (static_cast<float>(i) + 0.5F) * 0.5F * step,
+                                -p.y2 + back + 0.13F, seat_z + 0.55F * (p.h - seat_z)),
+                          Vec3f(0.016F, 0.01F, 0.016F), buttons, 6);
   }
   // Two cushions in the corners.
   const float c = std::min(0.21F, 0.2F * inner);

@@ -592,6 +592,8 @@ void draw_wardrobe(Piece& p) {
   const bool locker = p.is("locker");
   p.soft(-p.x2, p.x2, -p.y2, p.y2 - 0.005F, p.h - 0.05F, p.h, 0.01F, m, 1);
   const float base = locker ? 0.06F : 0.08F;
+  if (p.period() && !locker)
+    p.box(-p.x2, p.x2, -p.y2, p.y2, p.h - 0.025F, p.h, dark);  // the cornice's upper moulding
   const int n = std::clamp(static_cast<int>(2 * p.x2 / (locker ? 0.32F : 0.52F) + 0.5F), 1, 6);
   const float w = 2 * (p.x2 - 0.02F) / static_cast<float>(n);
   const bool low_drawers = !locker && p.h > 1.7F;
@@ -605,7 +607,7 @@ void draw_wardrobe(Piece& p) {
         p.box(x + 0.3F * w, x + 0.7F * w, p.y2 - 0.014F, p.y2 - 0.01F,
               (0.82F + 0.025F * static_cast<float>(k)) * p.h, (0.83F + 0.025F * static_cast<float>(k)) * p.h,
               p.use(p.palette.black));
-    } else {
+    } else if (!p.plain()) {
       p.box(x + 0.13F * w, x + 0.87F * w, p.y2 - 0.013F, p.y2 - 0.009F, split + 0.08F, p.h - 0.14F, dark);
       p.box(x + 0.15F * w, x + 0.85F * w, p.y2 - 0.012F, p.y2 - 0.007F, split + 0.09F, p.h - 0.15F, m);
     }

@@ -13,7 +13,8 @@ struct Looks {
   int legs;
 };
 Looks looks(Piece& p) {
-  const bool woody = p.palette.main_is_wood && !p.palette.metal_is_named;
+  const bool metal_legs = p.palette.metal_is_named || (p.styled("industrial") && !p.palette.main_is_named);
+  const bool woody = p.palette.main_is_wood && !metal_legs;
   return {p.use(p.palette.main), woody ? p.use(p.palette.wood) : p.use(p.palette.metal)};
 }
 
@@ -97,9 +98,16 @@ void draw_table(Piece& p) {
     // Tapered legs and an apron between them.
     const float x = p.x2 - half - 0.02F;
     const float y = p.y2 - half - 0.02F;
-    for (const float sx : {-x, x})
-      for (const float sy : {-y, y})
-        p.builder.cone(Vec3f(sx, sy, 0), Vec3f(sx, sy, under), 0.75F * half, 1.15F * half, legs, 8);
+    if (p.period() && p.h > 0.3F) {
+      p.four_turned_legs(0, under, 1.35F * half, 0.01F, legs);
+    } else if (p.styled("rustic") || p.styled("farmhouse") || p.styled("industrial")) {
+      p.four_legs(0, under, 1.2F * half, 0.02F, legs);
+    } else {
+      for (const float sx : {-x, x})
+        for (const float sy : {-y, y})
+          p.builder.cone(Vec3f(sx, sy, 0), Vec3f(sx, sy, under), p.slim() ? 0.5F * half : 0.75F * half,
+                         1.15F * half, legs, 8);
+    }
     const float apron = std::min(0.08F, 0.2F * p.h);
     for (const float sy : {-y, y}) p.box(-x, x, sy - 0.01F, sy + 0.01F, under - apron, under, legs);
     for (const float sx : {-x, x}) p.box(sx - 0.01F, sx + 0.01F, -y, y, under - apron, under, legs);
