@@ -51,7 +51,7 @@ struct Use {
 constexpr std::array kUses = std::to_array<Use>({
     {"sauna", {0xcf9f68, Pattern::Wood, 0.7F}, planks(0xa87a4c), true},
     {"spa|wellness|hammam|onsen", paint(0xcbc2b2), tiles(0x948c80, 0.55F), true},
-    {"bathroom|bath room|ensuite|washroom|restroom|shower room|powder room|toilet", paint(0xdbe2e0),
+    {"bathroom|bathhouse|bath room|ensuite|washroom|restroom|shower room|powder room|toilet", paint(0xdbe2e0),
      tiles(0xc3c4c0), true},
     {"laundry|utility room", paint(0xd6e0e4), tiles(0xb9bcbd), true},
     {"kitchen|kitchenette|pantry", paint(0xe4ded2), tiles(0xbdb4a5), false},
@@ -64,8 +64,9 @@ constexpr std::array kUses = std::to_array<Use>({
      {0x8a8a88, Pattern::None, 0.8F},
      true},
     {"gym|fitness|weight room|workout|crossfit|boxing|dojo", paint(0xc9ced2), tiles(0x43474c, 0.9F), true},
-    {"yoga|meditation|pilates|dance studio|ballet", paint(0xdde0d2), planks(0xcfae74), false},
-    {"wine cellar|cellar|dungeon|crypt|vault", masonry(0x8b8276), tiles(0x6f685e, 0.75F), true},
+    {"yoga|meditation|pilates|dance studio|ballet|dance hall|ballroom", paint(0xdde0d2), planks(0xcfae74),
+     false},
+    {"wine cellar|cellar|tasting room|dungeon|crypt|vault", masonry(0x8b8276), tiles(0x6f685e, 0.75F), true},
     {"castle|throne", masonry(0x8a857c), tiles(0x77726a, 0.7F), true},
     {"theater|theatre|cinema|movie room|media room|screening", paint(0x4a3740), carpet(0x4b3d42), true},
     {"nursery|baby", kUndecided, planks(0xd8bd92), false},
@@ -78,11 +79,12 @@ constexpr std::array kUses = std::to_array<Use>({
     {"library|reading room|archive|bookstore|bookshop", paint(0x8f957c), planks(0x7f5535), false},
     {"study|home office|office|workspace|coworking", paint(0xcdd5d8), planks(0xa97e52), false},
     {"conference|meeting room|boardroom|reception|lobby", paint(0xd2d5d6), carpet(0x7d858c), false},
-    {"art studio|craft|atelier|pottery|sewing|painting studio", paint(0xe5e4e0), planks(0xb9a88e), false},
+    {"art studio|craft|atelier|dressmaker|pottery|sewing|painting studio", paint(0xe5e4e0), planks(0xb9a88e),
+     false},
     {"photo studio|photography", paint(0xe0e0e0), {0x9a9a98, Pattern::None, 0.7F}, false},
-    {"greenhouse|conservatory|sunroom|solarium|garden room|patio|terrace|veranda", paint(0xdbe5d6),
-     tiles(0xa8694a, 0.7F), true},
-    {"speakeasy|pub|tavern|cocktail|bar|lounge bar", paint(0x4f5f52), planks(0x63432c), false},
+    {"greenhouse|conservatory|sunroom|solarium|garden room|patio|terrace|veranda|porch|orangery",
+     paint(0xdbe5d6), tiles(0xa8694a, 0.7F), true},
+    {"speakeasy|pub|tavern|cocktail|bar|lounge bar|cigar", paint(0x4f5f52), planks(0x63432c), false},
     {"cafe|caf\xc3\xa9|coffee shop|bakery|tea room|tearoom|bistro|diner", paint(0xdccbb0), planks(0x9a7048),
      false},
     {"restaurant|dining", paint(0xdacdb8), planks(0x8f6440), false},
@@ -90,10 +92,10 @@ constexpr std::array kUses = std::to_array<Use>({
     {"barn|stable", {0x9a7550, Pattern::Wood, 0.8F}, planks(0x8a6d4c), true},
     {"salon|barber|boutique|shop|store", paint(0xe0d5d3), tiles(0xc6c1ba), false},
     {"museum|gallery|exhibition", paint(0xe6e5e2), planks(0xb79a74), false},
-    {"entry|entrance|hallway|mudroom|foyer|vestibule", paint(0xdcd6c8), tiles(0xa59f94), false},
+    {"entry|entrance|hallway|mudroom|boot room|foyer|vestibule", paint(0xdcd6c8), tiles(0xa59f94), false},
     {"closet|dressing|wardrobe room", paint(0xdfd5d2), carpet(0xc2b7aa), false},
     {"bedroom|guest room|dorm|sleeping", paint(0xd8d6d0), planks(0xb98f62), false},
-    {"living|family room|lounge|sitting room|den", paint(0xdfd8ca), planks(0xb48a5c), false},
+    {"living|family room|sitting room|lounge|den|parlor|parlour", paint(0xdfd8ca), planks(0xb48a5c), false},
 });
 
 struct Look {
@@ -264,6 +266,26 @@ std::string said_of(const std::vector<std::string_view>& tokens, bool floor) {
   return {};
 }
 
+/// The colour of a room whose walls are not named: "..., painted the green of new leaves", "..., in bottle
+/// green".
+std::string painted_in(const std::vector<std::string_view>& tokens) {
+  for (std::size_t i = 1; i + 1 < tokens.size(); ++i) {
+    if (tokens[i - 1] != ",") continue;
+    const bool painted = tokens[i] == "painted";
+    if (!painted && tokens[i] != "in") continue;
+    std::string phrase;
+    std::size_t k = i + 1;
+    for (; k < tokens.size() && k < i + 7 && !one_of(tokens[k], kBreaks); ++k) {
+      if (!phrase.empty()) phrase += ' ';
+      phrase += tokens[k];
+    }
+    // "In white" ends a wish; "in white pots" does not speak of the room.
+    const bool ends = k >= tokens.size() || tokens[k] == ".";
+    if (color_in(phrase) && (painted || (ends && k - i <= 4))) return phrase;
+  }
+  return {};
+}
+
 Material surface(std::string_view name, const Finish& finish) {
   Material material = colored(name, finish.srgb, finish.roughness);
   material.pattern = finish.pattern;
@@ -418,7 +440,9 @@ ShellMaterials finishes_of(const scene::SceneGraph& graph) {
   m.wall = surface("wall", wall);
   const Finish floor = choose(&Use::floor, &Look::floor, 0);
   if (floor.srgb != 0) m.floor = surface("floor", floor);
-  if (auto said = wall_said(said_of(tokens, false))) m.wall = *said;
+  auto wall_wished = wall_said(said_of(tokens, false));
+  if (!wall_wished) wall_wished = wall_said(painted_in(tokens));
+  if (wall_wished) m.wall = *wall_wished;
   if (auto said = floor_said(said_of(tokens, true))) m.floor = *said;
 
   if (look != nullptr) {

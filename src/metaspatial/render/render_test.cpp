@@ -121,6 +121,26 @@ TEST(TopView, PaintsDoorsAndWindowsOnTheirWalls) {
   EXPECT_GT(swing[0] - swing[2], floor[0] - floor[2] + 15);
 }
 
+TEST(TopView, TheShellDoesNotFollowTheWish) {
+  // The built-in model was trained on plans of two kinds of floor. Corner and Eye follow the wish.
+  const auto picture = [](std::string_view wish, View view) {
+    scene::SceneGraph graph = test_room();
+    graph.user_preference = wish;
+    RenderOptions options = top(64);
+    options.view = view;
+    return render_preview(RoomScene(std::make_shared<Device>(), std::move(graph)), options);
+  };
+  const Image plain = picture("", View::Top);
+  for (const std::string_view wish :
+       {"A Victorian library with dark green walls", "A loft with brick walls and a concrete floor",
+        "A bedroom with a black carpet", "A gothic crypt of stone"}) {
+    EXPECT_EQ(picture(wish, View::Top), plain) << wish;
+    EXPECT_NE(picture(wish, View::Corner), picture("", View::Corner)) << wish;
+  }
+  EXPECT_EQ(picture("A kitchen", View::Top), picture("A kitchen with an oak floor and red walls", View::Top));
+  EXPECT_NE(picture("A kitchen", View::Top), plain);
+}
+
 TEST(TopView, HangingLampsDoNotHideWhatStandsBelow) {
   auto graph = test_room();
   scene::SceneObject lamp = graph.objects[0];
