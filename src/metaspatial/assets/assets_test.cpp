@@ -259,6 +259,21 @@ TEST(Furniture, KindsOfOneShapeDiffer) {
   EXPECT_TRUE(differ("holographic_display", "round_table"));
 }
 
+TEST(Furniture, MaterialsAreThoseThatAreMeant) {
+  const auto main_of = [](std::string_view kind, std::string_view material) {
+    scene::SceneObject object = usual(kind);
+    object.material = material;
+    const Model model = make_model(object);
+    const auto main = std::ranges::find(model.materials, "main", &Material::name);
+    return main == model.materials.end() ? Material{} : *main;
+  };
+  EXPECT_EQ(main_of("refrigerator", "metal").metallic, 1);
+  EXPECT_GT(main_of("refrigerator", "metal").base_color.minCoeff(), 0.3F);
+  EXPECT_LT(main_of("refrigerator", "black metal").base_color.maxCoeff(), 0.1F);
+  EXPECT_EQ(main_of("dining_table", "velvet").pattern, Pattern::Wood);
+  EXPECT_EQ(main_of("dining_table", "marble").pattern, Pattern::Marble);
+}
+
 TEST(Furniture, LampsShine) {
   for (const std::string_view kind :
        {"table_lamp", "floor_lamp", "chandelier", "pendant_light", "ceiling_light"}) {

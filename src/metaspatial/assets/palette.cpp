@@ -556,7 +556,8 @@ Palette palette_of(const scene::SceneObject& object, std::string_view default_ma
     // A colour alone is that of what the kind is usually made of.
     if (color && !chosen.color) chosen.color = color;
     palette.main = made("main", chosen);
-    palette.main_is_named = chosen.known->srgb[0] != 0 || chosen.color.has_value();
+    palette.main_is_named =
+        chosen.color.has_value() || (chosen.known->srgb[0] != 0 && chosen.known->word != "metal");
     switch (chosen.known->kind) {
       case Wood:
         palette.wood = palette.main;

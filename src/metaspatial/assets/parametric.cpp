@@ -31,6 +31,36 @@ bool varies(Shape shape) {
   }
 }
 
+/// Corrects what is possible but never meant: a kitchen of dark iron, a table of velvet.
+void make_plausible(Shape shape, std::string_view kind, Palette& palette) {
+  constexpr std::array<std::string_view, 10> kAppliances = {
+      "refrigerator", "mini_fridge", "freezer",        "stove",   "oven",
+      "dishwasher",   "microwave",   "coffee_machine", "toaster", "range_hood"};
+  if (palette.main_is_metal && !palette.main_is_named &&
+      std::ranges::find(kAppliances, kind) != kAppliances.end()) {
+    palette.main = colored("main", 0xb9bdc1, 0.35F, 1);
+    palette.metal = colored("metal", 0x9fa5ab, 0.3F, 1);
+  }
+  switch (shape) {
+    case Shape::Table:
+    case Shape::RoundTable:
+    case Shape::Desk:
+    case Shape::Shelf:
+    case Shape::Cabinet:
+    case Shape::Wardrobe:
+    case Shape::Drawers:
+    case Shape::Counter:
+      if (!palette.main_is_textile) return;
+      palette.main = palette.wood;
+      palette.main.name = "main";
+      palette.main_is_textile = false;
+      palette.main_is_wood = true;
+      return;
+    default:
+      return;
+  }
+}
+
 void draw(Shape shape, Piece& p) {
   switch (shape) {
     case Shape::Box:
@@ -242,6 +272,7 @@ Model make_model(const scene::SceneObject& object) {
   }
   Piece piece;
   piece.palette = palette_of(object, kind.default_material);
+  make_plausible(kind.shape, kind.name, piece.palette);
   piece.kind = object.kind;
   piece.style = object.style.substr(0, 200);
   for (char& c : piece.style)
