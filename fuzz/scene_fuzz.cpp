@@ -51,7 +51,8 @@ void check_same(const scene::Scene& a, const scene::Scene& b) {
   for (std::size_t i = 0; i < a.graph.objects.size(); ++i) {
     const scene::SceneObject& p = a.graph.objects[i];
     const scene::SceneObject& q = b.graph.objects[i];
-    METASPATIAL_CHECK(p.id == q.id && p.style == q.style && p.material == q.material, "the same words");
+    METASPATIAL_CHECK(p.id == q.id && p.style == q.style && p.material == q.material && p.asset == q.asset,
+                      "the same words");
     METASPATIAL_CHECK((p.size_m - q.size_m).cwiseAbs().maxCoeff() <= kWritten, "the same size");
     METASPATIAL_CHECK(p.on_floor == q.on_floor && p.facing == q.facing, "the same flags");
     METASPATIAL_CHECK(written_order(p.relations) == q.relations, "the same relations");

@@ -69,6 +69,7 @@ struct SceneObject {
   std::string kind;  ///< the id without its trailing number: "coffee_table"
   std::string style;
   std::string material;
+  std::string asset;           ///< the model of an asset library that stands for it; empty: what fits best
   Vec3 size_m = Vec3::Zero();  ///< length (own x, side to side), width (own y, back to front), height
   bool on_floor = true;        ///< `is_on_the_floor`
   std::optional<Target> facing;

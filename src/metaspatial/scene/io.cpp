@@ -209,6 +209,7 @@ Result<SceneObject> read_object(const Place& place, const Json& json, const IdIn
   object.id = std::move(id);
   METASPATIAL_TRY(object.style, optional_text(place, "style", member(json, "style")));
   METASPATIAL_TRY(object.material, optional_text(place, "material", member(json, "material")));
+  METASPATIAL_TRY(object.asset, optional_text(place, "asset", member(json, "asset")));
   METASPATIAL_TRY(object.size_m,
                   triple(place, "size_in_meters", member(json, "size_in_meters"), kLengthWidthHeight, kSize));
   if (const Json* placement = member(json, "placement")) {
@@ -526,6 +527,7 @@ Json object_json(const SceneGraph& graph, std::size_t i, const Layout* layout) {
   json["new_object_id"] = object.id;
   json["style"] = object.style;
   json["material"] = object.material;
+  if (!object.asset.empty()) json["asset"] = object.asset;
   json["size_in_meters"] = json_triple(kLengthWidthHeight, object.size_m);
   json["is_on_the_floor"] = object.on_floor;
   json["facing"] = object.facing ? target_name(*object.facing, graph) : std::string();

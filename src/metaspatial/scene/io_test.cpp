@@ -70,6 +70,7 @@ void expect_equal(const SceneGraph& a, const SceneGraph& b) {
     EXPECT_EQ(p.kind, q.kind);
     EXPECT_EQ(p.style, q.style);
     EXPECT_EQ(p.material, q.material);
+    EXPECT_EQ(p.asset, q.asset);
     EXPECT_LT((p.size_m - q.size_m).norm(), 1e-9);
     EXPECT_EQ(p.on_floor, q.on_floor);
     EXPECT_EQ(p.facing, q.facing);
@@ -105,6 +106,21 @@ TEST(SceneFile, RowRoundTripsThroughText) {
   EXPECT_FALSE(scene->layout);
   expect_equal(graph, scene->graph);
   EXPECT_EQ(dump_json(room_row_json(scene->graph)), text);
+}
+
+TEST(SceneFile, AnObjectMayNameItsAsset) {
+  SceneGraph graph = sample_graph();
+  EXPECT_EQ(scene_graph_json(graph)[0].count("asset"),
+            0U);  // readers of the reference's form see no difference
+  graph.objects[0].asset = "oak_desk_2";
+  Json json = room_row_json(graph);
+  const Result<Scene> scene = read_scene(json, "row");
+  ASSERT_TRUE(scene) << to_string(scene.error());
+  expect_equal(scene->graph, graph);
+  json["scene_graph"][0]["asset"] = 3;
+  EXPECT_FALSE(read_scene(json, "row"));
+  json["scene_graph"][0]["asset"] = std::string(30000, 'x');
+  EXPECT_FALSE(read_scene(json, "row"));
 }
 
 TEST(SceneFile, LayoutRoundTripsInsideTheGraphAndOnItsOwn) {
