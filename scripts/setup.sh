@@ -11,7 +11,7 @@ packages=(
   # physics
   libbullet-dev
   # assets, render
-  libtinygltf-dev libstb-dev libembree-dev
+  libtinygltf-dev libmeshoptimizer-dev libsqlite3-dev libstb-dev libembree-dev
   # vlm, rl
   libtorch-dev libopenblas-dev libpcre2-dev libutf8proc-dev
   # app

@@ -16,11 +16,22 @@ std::string model_key(const scene::SceneObject& object) {
     key += '|' + std::to_string(std::lround(bounded_m * 1000));
   }
   key += '|' + object.style + '|' + object.material + '|' + std::to_string(variation_of(object));
+  if (!object.asset.empty()) key += "|@" + object.asset;
   return key;
 }
 
-std::shared_ptr<const Model> ModelCache::get(const scene::SceneObject& object) {
+Model ModelCache::make(const scene::SceneObject& object, Detail detail) const {
+  if (library_) {
+    const auto asset = library_->find(object);
+    if (asset && *asset)
+      if (auto model = library_->fitted(**asset, object.size_m, detail)) return *std::move(model);
+  }
+  return make_model(object);
+}
+
+std::shared_ptr<const Model> ModelCache::get(const scene::SceneObject& object, Detail detail) {
   std::string key = model_key(object);
+  if (library_ && detail == Detail::Preview) key += "|preview";
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = entries_.find(key); found != entries_.end()) {
@@ -29,7 +40,7 @@ std::shared_ptr<const Model> ModelCache::get(const scene::SceneObject& object) {
     }
   }
   // Built without the lock; if another thread was faster, its model is the one that is kept.
-  auto model = std::make_shared<const Model>(make_model(object));
+  auto model = std::make_shared<const Model>(make(object, detail));
   const std::lock_guard lock(mutex_);
   if (const auto found = entries_.find(key); found != entries_.end()) return found->second.model;
   order_.push_front(key);
