@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "metaspatial/assets/library.hpp"
@@ -40,8 +42,13 @@ struct PreparedModel {
 [[nodiscard]] PreparedModel prepare_model(RTCDeviceTy* device, std::shared_ptr<const assets::Model> model);
 
 struct DeviceState {
+  explicit DeviceState(std::shared_ptr<const assets::AssetLibrary> library, assets::Detail wanted)
+      : models(kCapacity, std::move(library)), detail(wanted) {}
+
+  static constexpr std::size_t kCapacity = 2048;
   RTCDeviceTy* device = nullptr;
   assets::ModelCache models;
+  assets::Detail detail;
   std::mutex mutex;
   struct Entry {
     std::shared_ptr<const PreparedModel> prepared;

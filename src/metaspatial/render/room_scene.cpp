@@ -61,7 +61,8 @@ PreparedModel prepare_model(RTCDeviceTy* device, std::shared_ptr<const assets::M
   return prepared;
 }
 
-Device::Device() : state_(std::make_unique<DeviceState>()) {
+Device::Device(std::shared_ptr<const assets::AssetLibrary> library, assets::Detail detail)
+    : state_(std::make_unique<DeviceState>(std::move(library), detail)) {
   // One thread: the structures are tiny, and pictures are made in parallel outside.
   state_->device = rtcNewDevice("threads=1");
   METASPATIAL_CHECK(state_->device != nullptr, "Embree does not run on this machine");
@@ -73,11 +74,10 @@ Device::~Device() {
 }
 
 std::shared_ptr<const PreparedModel> Device::prepare(const scene::SceneObject& object) {
-  return prepare(state_->models.get(object));
+  return prepare(state_->models.get(object, state_->detail));
 }
 
 std::shared_ptr<const PreparedModel> Device::prepare(std::shared_ptr<const assets::Model> model) {
-  constexpr std::size_t kCapacity = 2048;
   const assets::Model* key = model.get();
   {
     const std::lock_guard lock(state_->mutex);
@@ -93,7 +93,7 @@ std::shared_ptr<const PreparedModel> Device::prepare(std::shared_ptr<const asset
     return found->second.prepared;
   state_->order.push_front(key);
   state_->entries.emplace(key, DeviceState::Entry{prepared, state_->order.begin()});
-  while (state_->entries.size() > kCapacity) {
+  while (state_->entries.size() > DeviceState::kCapacity) {
     state_->entries.erase(state_->order.back());
     state_->order.pop_back();
   }

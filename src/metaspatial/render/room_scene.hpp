@@ -18,7 +18,10 @@ struct PreparedModel;
 /// Threads  safe to share; rendering uses the caller's thread only.
 class Device {
  public:
-  Device();
+  /// With a library, objects that it has an asset for are drawn as that: simplified, or with all their
+  /// triangles.
+  explicit Device(std::shared_ptr<const assets::AssetLibrary> library = nullptr,
+                  assets::Detail detail = assets::Detail::Preview);
   ~Device();
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
