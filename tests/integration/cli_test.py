@@ -454,5 +454,92 @@ class Files(Cli):
         self.assertEqual(list(self.dir.iterdir()), [])
 
 
+def box_glb(x, y, z):
+    """A box of this size in glTF's axes (y up), standing on the ground."""
+    corners = [(i & 1 and x, i & 2 and y, i & 4 and z) for i in range(8)]
+    faces = [0, 2, 1, 1, 2, 3, 4, 5, 6, 5, 7, 6, 0, 1, 4, 1, 5, 4, 2, 6, 3, 3, 6, 7, 0, 4, 2, 2, 4, 6, 1, 3, 5, 3, 7, 5]
+    data = b"".join(struct.pack("<3f", *corner) for corner in corners) + struct.pack("<36H", *faces)
+    text = json.dumps({
+        "asset": {"version": "2.0"}, "scenes": [{"nodes": [0]}], "nodes": [{"mesh": 0}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1, "material": 0}]}],
+        "materials": [{"pbrMetallicRoughness": {"baseColorFactor": [1, 0, 0, 1], "metallicFactor": 0}}],
+        "buffers": [{"byteLength": len(data)}],
+        "bufferViews": [{"buffer": 0, "byteLength": 96}, {"buffer": 0, "byteOffset": 96, "byteLength": 72}],
+        "accessors": [{"bufferView": 0, "componentType": 5126, "count": 8, "type": "VEC3"},
+                      {"bufferView": 1, "componentType": 5123, "count": 36, "type": "SCALAR"}]}).encode()
+    text += b" " * (-len(text) % 4)
+    return (b"glTF" + struct.pack("<II", 2, 28 + len(text) + len(data)) + struct.pack("<I", len(text)) + b"JSON" + text +
+            struct.pack("<I", len(data)) + b"BIN\0" + data)
+
+
+class Assets(Cli):
+    def setUp(self):
+        super().setUp()
+        self.models = self.dir / "models"
+        self.models.mkdir()
+        self.library = self.dir / "library"
+        (self.models / "red_chair.glb").write_bytes(box_glb(0.5, 0.9, 0.5))
+        (self.models / "red_chair.json").write_text('{"kind": "dining_chair", "front": "+Z", "tags": ["red"]}')
+
+    def assets(self, command, *arguments):
+        return run("assets", command, *arguments, "--library", self.library)
+
+    def test_every_part_has_an_example(self):
+        for command in ("import", "list", "show"):
+            done = run("assets", command, "--help")
+            self.assertEqual(done.returncode, DONE)
+            self.assertIn("metaspatial assets " + command, done.stdout.split("Example")[1])
+
+    def test_import_list_show(self):
+        done = self.assets("import", self.models)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertIn("1 imported, 0 unchanged, 0 failed", done.stdout)
+        self.assertIn("0 imported, 1 unchanged, 0 failed", self.assets("import", self.models).stdout)
+        row = json.loads(self.assets("list", "red", "--json").stdout)
+        self.assertEqual((row["name"], row["kind"], row["triangles"]), ("red_chair", "dining_chair", 12))
+        self.assertEqual(self.assets("list", "green").stdout, "")
+        for name in ("chair.png", "chair.glb"):
+            done = self.assets("show", "red_chair", "-o", self.dir / name)
+            self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertEqual(png_size(self.dir / "chair.png"), (768, 768))
+        self.assertEqual(read_glb(self.dir / "chair.glb")["scenes"][0]["name"], "red_chair")
+
+    def test_bad_files_are_a_line_each(self):
+        (self.models / "cut.glb").write_bytes(box_glb(1, 1, 1)[:200])
+        (self.models / "empty.gltf").write_bytes(b"")
+        done = self.assets("import", self.models)
+        self.assertEqual(done.returncode, INPUT)
+        self.assertEqual(len(done.stderr.splitlines()), 2, done.stderr)
+        self.assertIn("1 imported, 0 unchanged, 2 failed", done.stdout)
+
+    def test_errors_are_one_line(self):
+        self.assert_fails(self.assets("list"), INPUT)
+        self.assert_fails(self.assets("import", self.dir / "nowhere"), INPUT)
+        self.assertEqual(self.assets("import", self.models).returncode, DONE)
+        self.assert_fails(self.assets("show", "blue_chair"), INPUT)
+        (self.library / "library.sqlite").write_bytes(b"damaged" * 100)
+        self.assert_fails(self.assets("list"), INPUT)
+        self.assert_fails(run("render", SCENE, "--assets", self.library, "-o", self.dir / "room.png"), INPUT)
+
+    def test_assets_stand_for_furniture(self):
+        self.assertEqual(self.assets("import", self.models).returncode, DONE)
+        scene = json.loads(SCENE.read_text())
+        graph = scene if isinstance(scene, list) else scene["scene_graph"]
+        for entry in graph:
+            if "itemType" not in entry:
+                entry["asset"] = "red_chair"
+        named = self.file("named.json", json.dumps(scene))
+        pictures = []
+        for name, arguments in (("plain", []), ("assets", ["--assets", self.library])):
+            done = run("render", named, "-o", self.dir / (name + ".png"), *arguments)
+            self.assertEqual(done.returncode, DONE, done.stderr)
+            pictures.append((self.dir / (name + ".png")).read_bytes())
+        self.assertNotEqual(*pictures)
+        self.assertEqual(run("check", named, "--meshes", "--assets", self.library).returncode, DONE)
+        graph[0]["asset"] = "gone"
+        self.assert_fails(run("render", self.file("gone.json", json.dumps(scene)), "--assets", self.library, "-o",
+                              self.dir / "gone.png"), INPUT)
+
+
 if __name__ == "__main__":
     unittest.main()

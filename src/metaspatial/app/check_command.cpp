@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "metaspatial/app/arguments.hpp"
+#include "metaspatial/app/assets_option.hpp"
 #include "metaspatial/app/exit_code.hpp"
 #include "metaspatial/app/reference_commands.hpp"
 #include "metaspatial/app/scoring_config.hpp"
@@ -42,6 +43,7 @@ struct CheckOptions {
   std::string list;
   std::string color = "auto";
   std::string config;
+  AssetsOption assets;
   bool meshes = false;
   bool settle = false;
   bool json = false;
@@ -60,8 +62,9 @@ struct Checked {
 /// What scenes are checked with; keeps the meshes of models that it has met.
 class SceneChecker {
  public:
-  explicit SceneChecker(const CheckOptions& options, const physics::Rules& rules)
-      : options_(options), rules_(rules) {}
+  SceneChecker(const CheckOptions& options, const physics::Rules& rules,
+               const std::shared_ptr<const assets::AssetLibrary>& library)
+      : options_(options), rules_(rules), models_(2048, library) {}
 
   Checked check(const scene::SceneGraph& graph, const scene::Layout& layout) {
     Checked checked{physics::check(graph, layout, rules_),
@@ -333,7 +336,8 @@ Result<int> check_ours(const CheckOptions& options) {
     METASPATIAL_TRY(const env::EnvConfig config, read_scoring_config(options.config));
     rules = config.reward.rules;
   }
-  SceneChecker checker(options, rules);
+  METASPATIAL_TRY(const auto library, options.assets.open());
+  SceneChecker checker(options, rules, library);
   const Paint paint{wants_color(options.color)};
   bool faulty = false;
   int code = kExitDone;
@@ -344,6 +348,9 @@ Result<int> check_ours(const CheckOptions& options) {
         return invalid(
             "some objects have no position; expected \"position\": {\"x\", \"y\", \"z\"} in every object",
             file);
+      if (options.meshes) {
+        METASPATIAL_TRY_VOID(find_assets(library.get(), scene.graph, assets::Detail::Full));
+      }
       const Checked all = checker.check(scene.graph, *scene.layout);
       faulty = faulty || all.report.faulty_share() > 0;
       return options.json ? dump_json(report_json(file, scene.graph, all)) + "\n"
@@ -384,6 +391,7 @@ void add_check_command(Program& program) {
                       "the room's size, if the files do not say it, like 6x4x3 (metres)");
   command->add_flag("--meshes", options->meshes,
                     "also test what is drawn, not only boxes: contacts deeper than 5 mm");
+  options->assets.add_to(command);
   command->add_flag("--settle", options->settle,
                     "also switch gravity on for two seconds and say what falls, slides or tips");
   command->add_option("--config", options->config, "a YAML file with other tolerances, reward.rules.*");

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "metaspatial/app/assets_command.hpp"
 #include "metaspatial/app/check_command.hpp"
 #include "metaspatial/app/command.hpp"
 #include "metaspatial/app/curate_command.hpp"
@@ -66,6 +67,7 @@ int run(int argc, char** argv) {
   add_export_command(program);
   add_curate_command(program);
   add_generate_command(program);
+  add_assets_command(program);
   for (const ModelCommand& model : kModelCommands)  // for the list of commands; they never get here
     program.cli.add_subcommand(std::string(model.name), std::string(model.description));
   return run_program(program, argc, argv);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "metaspatial/app/arguments.hpp"
+#include "metaspatial/app/assets_option.hpp"
 #include "metaspatial/app/exit_code.hpp"
 #include "metaspatial/render/png.hpp"
 #include "metaspatial/render/render.hpp"
@@ -21,6 +22,7 @@ struct RenderArguments {
   std::string scene;
   std::string out = "room.png";
   std::string size;
+  AssetsOption assets;
   render::RenderOptions options;
   render::PathOptions tracing;
   bool path = false;
@@ -38,7 +40,10 @@ Result<int> run(const RenderArguments& arguments) {
         "some objects have no position, so the room cannot be drawn furnished; --empty draws it empty",
         arguments.scene);
   if (arguments.empty) scene.layout.reset();
-  const auto device = std::make_shared<render::Device>();
+  METASPATIAL_TRY(const auto library, arguments.assets.open());
+  const assets::Detail detail = arguments.path ? assets::Detail::Full : assets::Detail::Preview;
+  METASPATIAL_TRY_VOID(find_assets(library.get(), scene.graph, detail));
+  const auto device = std::make_shared<render::Device>(library, detail);
   const render::RoomScene room(device, std::move(scene.graph), std::move(scene.layout));
   METASPATIAL_TRY_VOID(render::write_png(
       arguments.out, arguments.path ? render::render_path_traced(room, arguments.options, arguments.tracing)
@@ -81,6 +86,7 @@ void add_render_command(Program& program) {
   command->add_option("--seed", arguments->tracing.seed, "with --path: the noise")->capture_default_str();
   command->add_option("--size", arguments->size,
                       "the room's size, if the file does not say it, like 6x4x3 (metres)");
+  arguments->assets.add_to(command);
   command->add_flag("--empty", arguments->empty, "draw the room without its furniture");
 }
 

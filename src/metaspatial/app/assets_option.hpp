@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "metaspatial/app/command.hpp"
+#include "metaspatial/assets/asset_library.hpp"
+#include "metaspatial/base/error.hpp"
+#include "metaspatial/scene/graph.hpp"
+
+namespace metaspatial::app {
+
+/// `--assets L`: the asset library whose models stand for a room's objects.
+struct AssetsOption {
+  std::string folder;
+
+  void add_to(CLI::App* command);
+  /// The library; null if none is asked for.
+  ///
+  /// Errors   those of AssetLibrary::open.
+  [[nodiscard]] Result<std::shared_ptr<const assets::AssetLibrary>> open() const;
+};
+
+/// Looks up what stands for every object and reads it, so that nothing can fail while it is drawn, and says
+/// so.
+///
+/// Errors   NotFound if an object names an asset that the library does not have; those of AssetLibrary::load.
+[[nodiscard]] Result<void> find_assets(const assets::AssetLibrary* library, const scene::SceneGraph& graph,
+                                       assets::Detail detail = assets::Detail::Preview);
+
+}  // namespace metaspatial::app
