@@ -159,15 +159,19 @@ Result<Prepared> Importer::prepare(const fs::path& file, const std::string& sour
 
   AssetMetadata metadata = read_asset_metadata(json);
   const std::string stem = file.stem().string();
-  if (metadata.name.empty()) metadata.name = gltf.name;
   if (metadata.license.empty()) metadata.license = gltf.license;
-  const scene::Kind* kind = kind_of_asset(metadata, stem);
+  const std::string scene_name =
+      gltf.name;  // often "Scene" or "Cube.001": it says little, but it may say a kind
+  const scene::Vec3 extent = gltf.model.size_m.cast<double>();
+  const bool z_up = metadata.up.ends_with('Z');
+  const scene::Kind* kind = kind_of_asset(metadata, stem, scene_name,
+                                          z_up ? extent : scene::Vec3(extent.x(), extent.z(), extent.y()));
   Result<NormalisedAsset> asset = normalised(std::move(gltf), metadata, kind);
   if (!asset) return invalid(asset.error().message, file.string());
   const Model preview = simplified(asset->model, options_.preview_triangles, options_.preview_error);
 
   AssetInfo& info = result.info;
-  info.name = slug(metadata.name.empty() || metadata.name == "Scene" ? stem : metadata.name);
+  info.name = slug(metadata.name.empty() ? stem : metadata.name);
   if (info.name.empty()) info.name = slug(stem);
   if (info.name.empty()) info.name = "asset";
   info.kind = kind ? std::string(kind->name) : std::string();
@@ -188,7 +192,8 @@ Result<Prepared> Importer::prepare(const fs::path& file, const std::string& sour
   info.front_known = asset->front_known;
   info.triangles = static_cast<std::int64_t>(asset->model.mesh.triangles.size());
   info.preview_triangles = static_cast<std::int64_t>(preview.mesh.triangles.size());
-  result.style_words = clean(metadata.name + " " + metadata.style + " " + metadata.material);
+  result.style_words =
+      clean(metadata.name + " " + scene_name + " " + metadata.style + " " + metadata.material);
   const bool has_preview = info.preview_triangles < info.triangles;
   METASPATIAL_TRY(result.glb, model_glb(asset->model, has_preview ? &preview : nullptr, info.name));
   return result;

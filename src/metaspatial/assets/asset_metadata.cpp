@@ -139,46 +139,99 @@ std::vector<std::string> words_of(std::string_view source) {
   return words;
 }
 
-const scene::Kind* kind_in_text(std::string_view source) {
-  constexpr std::array<std::string_view, 10> kStop{"for", "with", "of",  "in", "on",
-                                                   "by",  "from", "and", "to", "at"};
-  const auto known = [](const std::vector<std::string>& words, std::size_t end) -> const scene::Kind* {
-    std::string name;
-    for (std::size_t i = 0; i < end; ++i) name += (i == 0 ? "" : " ") + words[i];
-    const scene::Kind* found = &scene::kind_or_default(name);
-    if (found->name != "object") return found;
-    if (!name.empty() && name.back() == 's') {
-      name.pop_back();
-      found = &scene::kind_or_default(name);
-      if (found->name != "object") return found;
+namespace {
+
+struct Phrase {
+  std::vector<std::string> words;
+  const scene::Kind* kind = nullptr;
+};
+
+/// What people call every kind, in words.
+const std::vector<Phrase>& phrases() {
+  static const std::vector<Phrase> all = [] {
+    std::vector<Phrase> result;
+    for (const scene::Kind& kind : scene::all_kinds()) {
+      result.push_back({words_of(kind.name), &kind});
+      for (const std::string_view text : kind.words) result.push_back({words_of(text), &kind});
     }
-    return nullptr;
-  };
-  // What stands in brackets and after commas says less than what stands before.
-  std::size_t begin = 0;
-  source = source.substr(0, 300);
-  while (begin < source.size()) {
-    const std::size_t end = std::min(source.find_first_of(",;:()[]|/", begin), source.size());
-    std::vector<std::string> words;
-    for (std::string& word : words_of(source.substr(begin, end - begin))) {
-      if (std::ranges::find(kStop, word) != kStop.end() && !words.empty()) break;
-      if (!std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; }))
-        words.push_back(std::move(word));
-    }
-    for (std::size_t n = words.size(); n > 0; --n)
-      if (const scene::Kind* found = known(words, n)) return found;
-    begin = end + 1;
-  }
-  return nullptr;
+    return result;
+  }();
+  return all;
 }
 
-const scene::Kind* kind_of_asset(const AssetMetadata& metadata, std::string_view file_stem) {
+/// The words of a part of a name, up to its first preposition, numbers left out.
+std::vector<std::string> name_words(std::string_view part) {
+  constexpr std::array<std::string_view, 10> kStop{"for", "with", "of",  "in", "on",
+                                                   "by",  "from", "and", "to", "at"};
+  std::vector<std::string> words;
+  for (std::string& word : words_of(part)) {
+    if (std::ranges::find(kStop, word) != kStop.end() && !words.empty()) break;
+    while (!word.empty() && word.back() >= '0' && word.back() <= '9') word.pop_back();
+    if (!word.empty()) words.push_back(std::move(word));
+  }
+  return words;
+}
+
+bool same_word(const std::string& a, const std::string& b) {
+  return a == b || (a.size() == b.size() + 1 && a.back() == 's' && a.starts_with(b));
+}
+
+/// How well a phrase fits: the number of its words, all of which must be there; a single one counts less in
+/// the middle of a name.
+double fit_of(const Phrase& phrase, const std::vector<std::string>& name) {
+  for (const std::string& word : phrase.words)
+    if (std::ranges::none_of(name, [&](const std::string& given) { return same_word(given, word); }))
+      return 0;
+  if (phrase.words.size() != 1) return static_cast<double>(phrase.words.size());
+  const std::string& word = phrase.words.front();
+  return same_word(name.front(), word) || same_word(name.back(), word) ? 1 : 0.9;
+}
+
+/// How far proportions are from a kind's usual ones: the range of the logarithms of the sides' ratios.
+double misproportion(const scene::Vec3& size_m, const scene::Kind& kind) {
+  const auto range = [&](const scene::Vec3& size) {
+    const scene::Vec3 thick = size.cwiseMax(0.02 * size.maxCoeff());
+    const scene::Vec3 usual = kind.size_m.cwiseMax(0.02 * kind.size_m.maxCoeff());
+    const scene::Vec3 logs = thick.cwiseQuotient(usual).array().log();
+    return logs.maxCoeff() - logs.minCoeff();
+  };
+  return std::min(range(size_m), range({size_m.y(), size_m.x(), size_m.z()}));
+}
+
+}  // namespace
+
+std::vector<const scene::Kind*> kinds_in_text(std::string_view source) {
+  source = source.substr(0, 300);
+  std::vector<const scene::Kind*> result;
+  for (std::size_t begin = 0; begin < source.size() && result.empty();) {
+    const std::size_t end = std::min(source.find_first_of(",;:()[]|/", begin), source.size());
+    const std::vector<std::string> words = name_words(source.substr(begin, end - begin));
+    begin = end + 1;
+    if (words.empty()) continue;
+    double best = 0.5;
+    for (const Phrase& phrase : phrases()) {
+      const double fit = fit_of(phrase, words);
+      if (fit > best) result.clear();
+      if (fit < best || (!result.empty() && result.back() == phrase.kind)) continue;
+      best = fit;
+      result.push_back(phrase.kind);
+    }
+  }
+  return result;
+}
+
+const scene::Kind* kind_of_asset(const AssetMetadata& metadata, std::string_view file_stem,
+                                 std::string_view scene_name, const scene::Vec3& size_m) {
   if (const scene::Kind* exact = scene::find_kind(metadata.category)) return exact;
-  for (const std::string_view source :
-       {std::string_view(metadata.category), std::string_view(metadata.name), file_stem})
-    if (const scene::Kind* found = kind_in_text(source)) return found;
-  for (const std::string& tag : metadata.tags)
-    if (const scene::Kind* found = kind_in_text(tag)) return found;
+  std::vector<std::string_view> texts{metadata.category, metadata.name, file_stem};
+  texts.insert(texts.end(), metadata.tags.begin(), metadata.tags.end());
+  texts.push_back(scene_name);
+  for (const std::string_view text : texts) {
+    const std::vector<const scene::Kind*> kinds = kinds_in_text(text);
+    if (!kinds.empty())
+      return *std::ranges::min_element(kinds, {},
+                                       [&](const scene::Kind* kind) { return misproportion(size_m, *kind); });
+  }
   return nullptr;
 }
 

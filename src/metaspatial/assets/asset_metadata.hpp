@@ -58,13 +58,20 @@ class AssetMetadataFiles {
   std::map<std::filesystem::path, Result<Json>> shared_;
 };
 
-/// The catalogue's kind that a text names, or null: the last words of its parts that are one ("Old oak sofa,
-/// low poly (free)" is a sofa; "chair for a desk" is a chair).
-[[nodiscard]] const scene::Kind* kind_in_text(std::string_view text);
+/// The catalogue's kinds that a text may name; more than one if it is ambiguous, none if it names none.
+///
+/// Of the part before the first comma or bracket that names any, and there up to a preposition, the words
+/// that people have for a kind may stand in any order ("tableCoffee" is a coffee table): more words outweigh
+/// fewer, single ones at either end those in the middle ("chair cushion" may be either, "old oak sofa, low
+/// poly" is a sofa).
+[[nodiscard]] std::vector<const scene::Kind*> kinds_in_text(std::string_view text);
 
-/// The kind of an asset: its category says it, else its name, its file's name, its tags, in this order; null
-/// if none is known.
-[[nodiscard]] const scene::Kind* kind_of_asset(const AssetMetadata& metadata, std::string_view file_stem);
+/// The kind of an asset: its category says it, else its name, its file's name, its tags, its scene's name, in
+/// this order; null if none is known. Where words leave a choice, proportions decide.
+///
+/// Units    size_m in any unit: length, width, height, whichever of the first two is the front.
+[[nodiscard]] const scene::Kind* kind_of_asset(const AssetMetadata& metadata, std::string_view file_stem,
+                                               std::string_view scene_name, const scene::Vec3& size_m);
 
 /// Lower-case words of letters and digits: "Ikea-Sofa 2" is {"ikea", "sofa", "2"}.
 [[nodiscard]] std::vector<std::string> words_of(std::string_view text);

@@ -369,6 +369,8 @@ TEST(ReadGlb, ContainersThatLie) {
   const std::string good = glb.glb();
   EXPECT_TRUE(has(error_of(""), "is empty"));
   EXPECT_TRUE(has(error_of("solid cube"), "is no glTF file"));
+  EXPECT_TRUE(
+      has(error_of("version https://git-lfs.github.com/spec/v1\noid sha256:28a2"), "pointer of Git LFS"));
   EXPECT_TRUE(has(error_of("glTF"), "ends within its header"));
   EXPECT_TRUE(has(error_of(good.substr(0, good.size() - 8)), "says it has"));
   for (std::size_t cut = 0; cut < good.size(); cut += 7)

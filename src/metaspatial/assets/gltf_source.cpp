@@ -199,6 +199,8 @@ Result<GltfSource> GltfSource::open(std::string_view bytes, const fs::path& fold
   if (bytes.size() > limits.max_file_bytes)
     return source.bad("has " + std::to_string(bytes.size()) + " bytes; at most " +
                       std::to_string(limits.max_file_bytes) + " are read");
+  if (bytes.starts_with("version https://git-lfs"))
+    return source.bad("is a pointer of Git LFS, not the file; 'git lfs pull' fetches it");
   std::string_view text = bytes;
   if (bytes.substr(0, 4) == "glTF") {
     if (bytes.size() < 20) return source.bad("ends within its header; expected a GLB of at least 20 bytes");

@@ -54,7 +54,7 @@ double mean_factor(const Vec3& from, const Vec3& to) {
 /// Whether a thing of this kind may have this size, whichever of its sides is the front.
 bool plausible(const Vec3& size_m, const scene::Kind* kind) {
   if (kind == nullptr) return size_m.maxCoeff() >= 0.02 && size_m.maxCoeff() <= 6;
-  constexpr double kSlack = 1.5;
+  constexpr double kSlack = 1.25;
   const auto within = [&](double side_m, int axis) {
     return side_m >= kind->min_size_m[axis] / kSlack - 0.02 &&
            side_m <= kind->max_size_m[axis] * kSlack + 0.02;
@@ -124,9 +124,9 @@ Result<NormalisedAsset> normalised(GltfModel gltf, const AssetMetadata& metadata
       scale *= scene::kind_or_default("").size_m.maxCoeff() / size_m.maxCoeff();
     }
     size_m = scale * file_size_m;
-    result.notes.push_back(fmt::format("{} is no size of {}; scaled to {}", before,
-                                       kind ? fmt::format("a {}", kind->name) : std::string("furniture"),
-                                       size_text(size_m)));
+    result.notes.push_back(fmt::format(
+        "{} is no size for {}; scaled to {}", before,
+        kind ? fmt::format("the kind {}", kind->name) : std::string("furniture"), size_text(size_m)));
   }
   if (scale != 1) transform(result.model, Eigen::Matrix3d::Identity(), scale);
   return result;
