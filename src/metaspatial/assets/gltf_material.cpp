@@ -222,6 +222,16 @@ Result<GltfMaterial> GltfMaterials::read(std::optional<std::size_t> index) {
     m.opacity = std::min(m.opacity, std::max(0.15F, 1 - through));
     notes_.insert("transmission is read as opacity");
   }
+  if (const Json* sheen = gltf_member(extensions, "KHR_materials_sheen")) {
+    // Velvet is a dark base under a bright sheen. From all sides together it gives back about a third of its
+    // colour.
+    constexpr float kSheenShare = 0.3F;
+    const Vec3f color = vector_of<3>(gltf_member(sheen, "sheenColorFactor"), Vec3f(Vec3f::Zero()), 0, 1);
+    if (color.maxCoeff() > 0) {
+      m.base_color = (1 - kSheenShare * color.maxCoeff()) * m.base_color + kSheenShare * color;
+      notes_.insert("sheen is read as part of the base colour");
+    }
+  }
   if (gltf_member(extensions, "KHR_materials_unlit") != nullptr) {
     m.metallic = 0;
     m.roughness = 1;

@@ -277,9 +277,14 @@ TEST(ReadGlb, MaterialsAndTextures) {
   EXPECT_FLOAT_EQ(gold.roughness, 0.25F);
   EXPECT_EQ(gold.base_color, Vec3f(0.9F, 0.6F, 0.2F));
 
+  glb.json["materials"][0] =
+      Json{{"pbrMetallicRoughness", {{"baseColorFactor", {0.1, 0.1, 0.1, 1}}, {"metallicFactor", 0}}},
+           {"extensions", {{"KHR_materials_sheen", {{"sheenColorFactor", {1, 0.5, 0}}}}}}};
+  EXPECT_LT((read(glb.glb()).model.materials[0].base_color - Vec3f(0.37F, 0.22F, 0.07F)).norm(), 1e-5);
+
+  glb.json["materials"][0] = Json{{"pbrMetallicRoughness", {{"baseColorTexture", {{"index", 0}}}}}};
   GltfLimits small;
   small.max_texture_side_px = 1;
-  glb.json["materials"][0].erase("extensions");
   const Material tiny = read(glb.glb(), small).model.materials[0];
   EXPECT_EQ(tiny.base_color_texture->width_px, 1);
   EXPECT_TRUE(tiny.base_color_texture->encoded.empty());
