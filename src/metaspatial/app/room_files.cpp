@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "metaspatial/app/export_files.hpp"
 #include "metaspatial/assets/gltf.hpp"
 #include "metaspatial/base/files.hpp"
 #include "metaspatial/physics/rules.hpp"
@@ -27,8 +28,10 @@ Result<RoomFiles> write_room_files(const std::filesystem::path& glb, const scene
   for (const physics::Fault& fault : physics::check(graph, layout).faults)
     files.faults.push_back(physics::describe(graph, fault));
 
-  METASPATIAL_TRY(const std::string glb_bytes, assets::room_glb(graph, layout));
   const render::RoomScene room(std::make_shared<render::Device>(), graph, layout);
+  assets::ExportOptions with_cameras;
+  with_cameras.cameras = picture_cameras(room);
+  METASPATIAL_TRY(const std::string glb_bytes, assets::room_glb(graph, layout, with_cameras));
   render::RenderOptions options;
   options.width_px = picture_px;
   options.height_px = picture_px;

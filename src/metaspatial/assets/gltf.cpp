@@ -1,31 +1,33 @@
 #include "metaspatial/assets/gltf.hpp"
 
-#include <tiny_gltf.h>
-
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
-#include <exception>
 #include <map>
 #include <numbers>
-#include <sstream>
 #include <utility>
 #include <vector>
 
-#include "metaspatial/assets/library.hpp"
-#include "metaspatial/assets/parametric.hpp"
-#include "metaspatial/assets/room_shell.hpp"
 #include "metaspatial/base/json.hpp"
+
+static_assert(std::endian::native == std::endian::little, "arrays go into the file as they lie in memory");
 
 namespace metaspatial::assets {
 namespace {
 
-using scene::Wall;
-
-constexpr double kFarthest_m = 1e6;
-constexpr std::size_t kMaxBytes = std::size_t{3} << 30;  // lengths in a GLB have 32 bits
+constexpr int kFloat = 5126;
+constexpr int kUnsignedShort = 5123;
+constexpr int kUnsignedInt = 5125;
+constexpr int kArrayBuffer = 34962;
+constexpr int kElementArrayBuffer = 34963;
+/// Lumens in a watt where the eye sees best: the number by which readers turn candela into radiance.
+constexpr float kLumensPerWatt = 683;
+// A spot falls off towards its rim about as a glowing rectangle does.
+constexpr double kSpotInner_rad = 0.6;
+constexpr double kSpotOuter_rad = 1.55;
 
 /// From the room's axes to glTF's, and from an object's axes to those of a glTF asset, which faces +Z.
 Vec3f gltf_from_room(const Vec3f& p) {
@@ -35,289 +37,295 @@ Vec3f gltf_from_object(const Vec3f& p) {
   return {-p.x(), p.z(), p.y()};
 }
 
-/// Text that JSON can hold: bytes that are not UTF-8 become U+FFFD.
-std::string clean(const std::string& text) {
-  const Result<Json> value = parse_json(dump_json(Json(text)), "text");
-  return value && value->is_string() ? value->get<std::string>() : std::string();
+Json json_of(const Vec3f& v) {
+  return {v.x(), v.y(), v.z()};
 }
 
-std::vector<double> numbers_of(const Vec3f& v) {
-  return {static_cast<double>(v.x()), static_cast<double>(v.y()), static_cast<double>(v.z())};
-}
-
-/// What tells two materials apart.
-std::string material_key(const Material& m) {
-  std::string key = m.name;
-  for (const float value : {m.base_color.x(), m.base_color.y(), m.base_color.z(), m.roughness, m.metallic,
-                            m.emission.x(), m.emission.y(), m.emission.z(), m.opacity}) {
-    key += '|';
-    key.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
-  return key;
+/// The rotation whose columns are given, (x, y, z, w).
+Json quaternion(const Vec3f& x, const Vec3f& y, const Vec3f& z) {
+  Eigen::Matrix3f turn;
+  turn << x, y, z;
+  const Eigen::Quaternionf q = Eigen::Quaternionf(turn).normalized();
+  return {q.x(), q.y(), q.z(), q.w()};
 }
 
 class Writer {
  public:
-  Writer() {
-    model_.asset.version = "2.0";
-    model_.asset.generator = "MetaSpatial";
-    model_.scenes.resize(1);
-    model_.scenes[0].nodes = {0};
-    model_.defaultScene = 0;
-    model_.nodes.resize(1);
-    model_.nodes[0].name = "room";
-  }
+  explicit Writer(const ExportScene& room) : room_(room) {}
 
-  int mesh(const Model& model, const std::string& name, Vec3f (*turn)(const Vec3f&));
-  tinygltf::Node& node(const std::string& name) {
-    model_.nodes[0].children.push_back(static_cast<int>(model_.nodes.size()));
-    model_.nodes.emplace_back();
-    model_.nodes.back().name = clean(name);
-    return model_.nodes.back();
-  }
-  void camera(const Vec3f& room_m);
-  [[nodiscard]] std::size_t bytes() const {
-    return 12 * (positions_.size() + normals_.size()) + 2 * short_indices_.size() + 4 * long_indices_.size();
-  }
-  [[nodiscard]] Result<std::string> finish() &&;
+  std::string write(LightUnits units);
 
  private:
-  /// Accessors point into these arrays until finish() knows where each of them lies.
-  enum View { kPositions, kNormals, kShortIndices, kLongIndices };
+  /// What lies together in the file; accessors count from the start of their array until all is known.
+  enum View { kPositions, kNormals, kUvs, kColors, kTangents, kShortIndices, kLongIndices, kViews };
 
-  int material(const Material& material);
-  int accessor(View view, std::size_t first, std::size_t count, int component, int type) {
-    tinygltf::Accessor a;
-    a.bufferView = view;
-    const std::size_t stride = view == kShortIndices ? 2 : view == kLongIndices ? 4 : 12;
-    a.byteOffset = first * stride;
-    a.count = count;
-    a.componentType = component;
-    a.type = type;
-    model_.accessors.push_back(std::move(a));
-    return static_cast<int>(model_.accessors.size()) - 1;
-  }
+  template <typename T>
+  int accessor(View view, const std::vector<T>& values, int component, const char* type);
+  int mesh(const ExportMesh& mesh, Vec3f (*turn)(const Vec3f&));
+  void materials();
+  void lights(LightUnits units);
+  void cameras();
+  Json& add_node(Json node);
 
-  tinygltf::Model model_;
-  std::map<std::string, int> materials_;
-  std::vector<Vec3f> positions_;
-  std::vector<Vec3f> normals_;
-  std::vector<std::uint16_t> short_indices_;
-  std::vector<std::uint32_t> long_indices_;
+  const ExportScene& room_;
+  Json json_;
+  Json nodes_ = Json::array();
+  std::array<std::string, kViews> arrays_;
 };
 
-int Writer::material(const Material& material) {
-  const auto [entry, is_new] =
-      materials_.try_emplace(material_key(material), static_cast<int>(model_.materials.size()));
-  if (!is_new) return entry->second;
-  const auto unit = [](float value) { return static_cast<double>(std::clamp(value, 0.0F, 1.0F)); };
-  tinygltf::Material m;
-  m.name = clean(material.name);
-  m.pbrMetallicRoughness.baseColorFactor = {unit(material.base_color.x()), unit(material.base_color.y()),
-                                            unit(material.base_color.z()), unit(material.opacity)};
-  m.pbrMetallicRoughness.metallicFactor = unit(material.metallic);
-  m.pbrMetallicRoughness.roughnessFactor = unit(material.roughness);
-  const Vec3f glow = material.emission / std::max(1.0F, material.emission.maxCoeff());
-  if (glow.maxCoeff() > 0) m.emissiveFactor = {unit(glow.x()), unit(glow.y()), unit(glow.z())};
-  if (material.opacity < 1) m.alphaMode = "BLEND";
-  m.doubleSided = true;  // leaves, shades and panes are single sheets
-  model_.materials.push_back(std::move(m));
-  return entry->second;
+/// Adds a node of the room.
+Json& Writer::add_node(Json node) {
+  nodes_.push_back(std::move(node));
+  return nodes_.back();
 }
 
-/// Adds a mesh with a primitive per material; -1 if the model has no triangles.
-int Writer::mesh(const Model& model, const std::string& name, Vec3f (*turn)(const Vec3f&)) {
-  const Mesh& source = model.mesh;
-  tinygltf::Mesh mesh;
-  mesh.name = clean(name);
-  constexpr std::uint32_t kUnused = 0xffffffffU;
-  std::vector<std::uint32_t> new_index(source.positions_m.size());
-  for (std::size_t m = 0; m < model.materials.size(); ++m) {
-    std::ranges::fill(new_index, kUnused);
-    const std::size_t first = positions_.size();
-    std::vector<std::uint32_t> indices;
-    for (std::size_t t = 0; t < source.triangles.size(); ++t) {
-      if (source.material_of[t] != m) continue;
-      std::array<std::uint32_t, 3> corners = source.triangles[t];
-      if (corners[0] == corners[1] || corners[1] == corners[2] || corners[0] == corners[2]) continue;
-      const Vec3f flat = (source.positions_m[corners[1]] - source.positions_m[corners[0]])
-                             .cross(source.positions_m[corners[2]] - source.positions_m[corners[0]]);
-      const Vec3f smooth =
-          source.normals[corners[0]] + source.normals[corners[1]] + source.normals[corners[2]];
-      // Viewers tell front from back by the order of the corners: it has to agree with the normals.
-      if (flat.dot(smooth) < 0) std::swap(corners[1], corners[2]);
-      for (const std::uint32_t corner : corners) {
-        if (new_index[corner] == kUnused) {
-          new_index[corner] = static_cast<std::uint32_t>(positions_.size() - first);
-          positions_.push_back(turn(source.positions_m[corner]));
-          Vec3f normal = source.normals[corner];
-          if (!normal.allFinite() || !(normal.norm() > 0.5F)) normal = flat;
-          normal = normal.norm() > 0 ? Vec3f(normal.normalized()) : Vec3f(Vec3f::UnitZ());
-          normals_.push_back(turn(normal));
-        }
-        indices.push_back(new_index[corner]);
-      }
-    }
-    if (indices.empty()) continue;
-    const std::size_t count = positions_.size() - first;
-    Vec3f low = positions_[first];
+template <typename T>
+int Writer::accessor(View view, const std::vector<T>& values, int component, const char* type) {
+  std::string& array = arrays_[view];
+  Json entry{{"bufferView", static_cast<int>(view)},
+             {"byteOffset", array.size()},
+             {"componentType", component},
+             {"count", values.size()},
+             {"type", type}};
+  array.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  json_["accessors"].push_back(std::move(entry));
+  return static_cast<int>(json_["accessors"].size()) - 1;
+}
+
+int Writer::mesh(const ExportMesh& mesh, Vec3f (*turn)(const Vec3f&)) {
+  static_assert(sizeof(Vec3f) == 12 && sizeof(Eigen::Vector2f) == 8 && sizeof(Eigen::Vector4f) == 16);
+  Json primitives = Json::array();
+  for (const ExportPart& part : mesh.parts) {
+    std::vector<Vec3f> positions;
+    std::vector<Vec3f> normals;
+    Vec3f low = turn(part.positions_m[0]);
     Vec3f high = low;
-    for (std::size_t i = first; i < positions_.size(); ++i) {
-      low = low.cwiseMin(positions_[i]);
-      high = high.cwiseMax(positions_[i]);
+    for (std::size_t i = 0; i < part.positions_m.size(); ++i) {
+      positions.push_back(turn(part.positions_m[i]));
+      normals.push_back(turn(part.normals[i]));
+      low = low.cwiseMin(positions.back());
+      high = high.cwiseMax(positions.back());
     }
-    tinygltf::Primitive primitive;
-    primitive.mode = TINYGLTF_MODE_TRIANGLES;
-    primitive.material = material(model.materials[m]);
-    const int position =
-        accessor(kPositions, first, count, TINYGLTF_COMPONENT_TYPE_FLOAT, TINYGLTF_TYPE_VEC3);
-    model_.accessors[static_cast<std::size_t>(position)].minValues = numbers_of(low);
-    model_.accessors[static_cast<std::size_t>(position)].maxValues = numbers_of(high);
-    primitive.attributes["POSITION"] = position;
-    primitive.attributes["NORMAL"] =
-        accessor(kNormals, first, count, TINYGLTF_COMPONENT_TYPE_FLOAT, TINYGLTF_TYPE_VEC3);
-    if (count < 0xffff) {
-      primitive.indices = accessor(kShortIndices, short_indices_.size(), indices.size(),
-                                   TINYGLTF_COMPONENT_TYPE_UNSIGNED_SHORT, TINYGLTF_TYPE_SCALAR);
-      for (const std::uint32_t index : indices) short_indices_.push_back(static_cast<std::uint16_t>(index));
-    } else {
-      primitive.indices = accessor(kLongIndices, long_indices_.size(), indices.size(),
-                                   TINYGLTF_COMPONENT_TYPE_UNSIGNED_INT, TINYGLTF_TYPE_SCALAR);
-      long_indices_.insert(long_indices_.end(), indices.begin(), indices.end());
-    }
-    mesh.primitives.push_back(std::move(primitive));
-  }
-  if (mesh.primitives.empty()) return -1;
-  model_.meshes.push_back(std::move(mesh));
-  return static_cast<int>(model_.meshes.size()) - 1;
-}
-
-/// From above the south side, looking down into the room, all of it in the picture.
-void Writer::camera(const Vec3f& room_m) {
-  constexpr float kFieldOfView_rad = 0.7F;
-  constexpr float kElevation_rad = 0.95F;
-  const float radius_m = 0.5F * room_m.norm() + static_cast<float>(kWallThickness_m);
-  const float distance_m = radius_m / std::sin(0.5F * kFieldOfView_rad);
-  const Vec3f back(0, std::sin(kElevation_rad), std::cos(kElevation_rad));
-  const Vec3f eye = gltf_from_room(0.5F * room_m) + distance_m * back;
-  tinygltf::Camera camera;
-  camera.name = "camera";
-  camera.type = "perspective";
-  camera.perspective.yfov = static_cast<double>(kFieldOfView_rad);
-  camera.perspective.znear = static_cast<double>(0.01F * distance_m);
-  camera.perspective.zfar = static_cast<double>(4 * distance_m);
-  model_.cameras.push_back(std::move(camera));
-  tinygltf::Node& place = node("camera");
-  place.camera = 0;
-  place.translation = numbers_of(eye);
-  const double half_rad = -0.5 * static_cast<double>(kElevation_rad);
-  place.rotation = {std::sin(half_rad), 0, 0, std::cos(half_rad)};
-}
-
-Result<std::string> Writer::finish() && {
-  // One buffer: positions, normals, indices; views that nothing uses are left out.
-  tinygltf::Buffer buffer;
-  std::array<int, 4> index_of{-1, -1, -1, -1};
-  const auto append = [&](View view, const void* data, std::size_t size, std::size_t stride, int target) {
-    if (size == 0) return;
-    buffer.data.resize((buffer.data.size() + 3) / 4 * 4);
-    tinygltf::BufferView entry;
-    entry.buffer = 0;
-    entry.byteOffset = buffer.data.size();
-    entry.byteLength = size;
-    entry.byteStride = stride;
-    entry.target = target;
-    const auto* bytes = static_cast<const unsigned char*>(data);
-    buffer.data.insert(buffer.data.end(), bytes, bytes + size);
-    index_of[view] = static_cast<int>(model_.bufferViews.size());
-    model_.bufferViews.push_back(std::move(entry));
-  };
-  append(kPositions, positions_.data(), 12 * positions_.size(), 12, TINYGLTF_TARGET_ARRAY_BUFFER);
-  append(kNormals, normals_.data(), 12 * normals_.size(), 12, TINYGLTF_TARGET_ARRAY_BUFFER);
-  append(kShortIndices, short_indices_.data(), 2 * short_indices_.size(), 0,
-         TINYGLTF_TARGET_ELEMENT_ARRAY_BUFFER);
-  append(kLongIndices, long_indices_.data(), 4 * long_indices_.size(), 0,
-         TINYGLTF_TARGET_ELEMENT_ARRAY_BUFFER);
-  for (tinygltf::Accessor& a : model_.accessors)
-    a.bufferView = index_of[static_cast<std::size_t>(a.bufferView)];
-  model_.buffers.push_back(std::move(buffer));
-  try {
-    std::ostringstream stream;
-    tinygltf::TinyGLTF writer;
-    if (!writer.WriteGltfSceneToStream(&model_, stream, false, true))
-      return fail(ErrorCode::Io, "the glTF file could not be written");
-    return std::move(stream).str();
-  } catch (const std::exception& error) {
-    return fail(ErrorCode::Io, std::string("the glTF file could not be written: ") + error.what());
-  }
-}
-
-void add_room(Writer& writer, const scene::SceneGraph& graph) {
-  const RoomShell shell(graph);
-  const auto add = [&](const std::string& name, Builder builder) {
-    const int mesh = writer.mesh(std::move(builder).take(), name, gltf_from_room);
-    if (mesh >= 0) writer.node(name).mesh = mesh;
-  };
-  Builder floor;
-  add_floor(floor, shell, shell.materials.wall);
-  add("floor", std::move(floor));
-  for (const Wall wall : {Wall::South, Wall::North, Wall::East, Wall::West}) {
-    Builder builder;
-    for (const WallPiece& piece : shell.walls)
-      if (piece.wall == wall) add_wall(builder, shell, piece, shell.size_m.z(), shell.materials.wall, true);
-    add(std::string(scene::name(scene::element_of(wall))), std::move(builder));
-    for (const WallPiece& piece : shell.walls) {
-      if (piece.wall != wall) continue;
-      for (const Hole& hole : piece.holes) {
-        Builder opening;
-        if (hole.kind == scene::OpeningKind::Door)
-          add_door(opening, shell, piece, hole);
-        else
-          add_window(opening, shell, piece, hole);
-        add(graph.openings[hole.opening].id, std::move(opening));
+    Json attributes;
+    const int position = accessor(kPositions, positions, kFloat, "VEC3");
+    Json& bounds = json_["accessors"].back();
+    bounds["min"] = json_of(low);
+    bounds["max"] = json_of(high);
+    attributes["POSITION"] = position;
+    attributes["NORMAL"] = accessor(kNormals, normals, kFloat, "VEC3");
+    if (!part.tangents.empty()) {
+      std::vector<Eigen::Vector4f> tangents;
+      for (const Eigen::Vector4f& t : part.tangents) {
+        const Vec3f along = turn(t.head<3>());
+        tangents.emplace_back(along.x(), along.y(), along.z(), t.w());
       }
+      attributes["TANGENT"] = accessor(kTangents, tangents, kFloat, "VEC4");
     }
+    if (!part.uvs.empty()) attributes["TEXCOORD_0"] = accessor(kUvs, part.uvs, kFloat, "VEC2");
+    if (!part.colors.empty()) attributes["COLOR_0"] = accessor(kColors, part.colors, kFloat, "VEC3");
+    int indices = 0;
+    if (part.positions_m.size() < 0xffff) {
+      const std::vector<std::uint16_t> narrow(part.indices.begin(), part.indices.end());
+      indices = accessor(kShortIndices, narrow, kUnsignedShort, "SCALAR");
+    } else {
+      indices = accessor(kLongIndices, part.indices, kUnsignedInt, "SCALAR");
+    }
+    primitives.push_back(
+        Json{{"attributes", std::move(attributes)}, {"indices", indices}, {"material", part.material}});
   }
-  writer.camera(shell.size_m);
+  json_["meshes"].push_back(Json{{"name", mesh.name}, {"primitives", std::move(primitives)}});
+  return static_cast<int>(json_["meshes"].size()) - 1;
+}
+
+void Writer::materials() {
+  bool strong = false;
+  for (const ExportMaterial& source : room_.materials) {
+    Json m{{"name", source.name}};
+    Json pbr;
+    const auto texture = [](int image) { return Json{{"index", image}}; };
+    pbr["baseColorFactor"] = {source.base_color.x(), source.base_color.y(), source.base_color.z(),
+                              source.opacity};
+    if (source.base_color_image >= 0) pbr["baseColorTexture"] = texture(source.base_color_image);
+    pbr["metallicFactor"] = source.metallic;
+    pbr["roughnessFactor"] = source.roughness;
+    if (source.metallic_roughness_image >= 0)
+      pbr["metallicRoughnessTexture"] = texture(source.metallic_roughness_image);
+    m["pbrMetallicRoughness"] = std::move(pbr);
+    if (source.normal_image >= 0) {
+      m["normalTexture"] = texture(source.normal_image);
+      if (source.normal_scale != 1) m["normalTexture"]["scale"] = source.normal_scale;
+    }
+    const float strength = std::max(1.0F, source.emission.maxCoeff());
+    if (source.emission.maxCoeff() > 0) {
+      m["emissiveFactor"] = json_of((source.emission / strength).cwiseMin(1.0F));
+      if (source.emission_image >= 0) m["emissiveTexture"] = texture(source.emission_image);
+      if (strength > 1) m["extensions"]["KHR_materials_emissive_strength"]["emissiveStrength"] = strength;
+      strong = strong || strength > 1;
+    }
+    if (source.alpha_cutoff > 0) {
+      m["alphaMode"] = "MASK";
+      m["alphaCutoff"] = source.alpha_cutoff;
+    } else if (source.blend) {
+      m["alphaMode"] = "BLEND";
+    }
+    m["doubleSided"] = true;  // leaves, shades and panes are single sheets
+    json_["materials"].push_back(std::move(m));
+  }
+  if (strong) json_["extensionsUsed"].push_back("KHR_materials_emissive_strength");
+  // A sampler for each way to go on beyond the edge; textures are images with their sampler.
+  std::map<std::pair<int, int>, int> samplers;
+  const auto code = [](Texture::Wrap wrap) {
+    return wrap == Texture::Wrap::Repeat ? 10497 : wrap == Texture::Wrap::Clamp ? 33071 : 33648;
+  };
+  for (std::size_t i = 0; i < room_.images.size(); ++i) {
+    const ExportImage& image = room_.images[i];
+    const std::pair wrap(code(image.wrap_u), code(image.wrap_v));
+    const auto [entry, is_new] = samplers.try_emplace(wrap, static_cast<int>(samplers.size()));
+    if (is_new)
+      json_["samplers"].push_back(
+          Json{{"magFilter", 9729}, {"minFilter", 9987}, {"wrapS", wrap.first}, {"wrapT", wrap.second}});
+    json_["textures"].push_back(Json{{"sampler", entry->second}, {"source", i}});
+    json_["images"].push_back(
+        Json{{"name", image.name}, {"mimeType", image.jpeg ? "image/jpeg" : "image/png"}});
+  }
+}
+
+void Writer::lights(LightUnits units) {
+  if (room_.lights.empty()) return;
+  const float scale = units == LightUnits::Candela ? kLumensPerWatt : 1.0F;
+  Json list = Json::array();
+  for (const RoomLight& light : room_.lights) {
+    const float most = light.radiance.maxCoeff();
+    if (!(most > 0)) continue;
+    // Straight ahead a rectangle is as bright as its area says.
+    const float area_m2 = light.area ? 4 * light.half_u_m.cross(light.half_v_m).norm() : 1.0F;
+    Json entry{{"name", light.name}, {"type", light.area ? "spot" : "point"}};
+    entry["color"] = json_of((light.radiance / most).cwiseMax(0.0F));
+    entry["intensity"] = scale * most * area_m2;
+    if (light.area)
+      entry["spot"] = Json{{"innerConeAngle", kSpotInner_rad}, {"outerConeAngle", kSpotOuter_rad}};
+    Json node{{"name", light.name}};
+    node["translation"] = json_of(gltf_from_room(light.position_m));
+    if (light.area) {
+      // A light shines along its -Z.
+      const Vec3f back = -light.normal.normalized();
+      const Vec3f right = light.half_u_m.normalized();
+      node["rotation"] =
+          quaternion(gltf_from_room(right), gltf_from_room(back.cross(right)), gltf_from_room(back));
+    }
+    node["extensions"]["KHR_lights_punctual"]["light"] = list.size();
+    add_node(std::move(node));
+    list.push_back(std::move(entry));
+  }
+  if (list.empty()) return;
+  json_["extensions"]["KHR_lights_punctual"]["lights"] = std::move(list);
+  json_["extensionsUsed"].push_back("KHR_lights_punctual");
+}
+
+void Writer::cameras() {
+  const float reach_m = std::max({room_.room["size_m"][0].get<float>(), room_.room["size_m"][1].get<float>(),
+                                  room_.room["size_m"][2].get<float>(), 1.0F});
+  for (const ExportCamera& camera : room_.cameras) {
+    const float far_m = camera.origin.norm() + 8 * reach_m;
+    Json& list = json_["cameras"];
+    Json node{{"name", camera.name}, {"camera", list.size()}};
+    node["translation"] = json_of(gltf_from_room(camera.origin));
+    node["rotation"] =
+        quaternion(gltf_from_room(camera.right), gltf_from_room(camera.up), gltf_from_room(-camera.forward));
+    if (!camera.cut_away.empty()) node["extras"]["cut_away"] = camera.cut_away;
+    add_node(std::move(node));
+    list.push_back(Json{{"name", camera.name},
+                        {"type", "perspective"},
+                        {"perspective",
+                         {{"aspectRatio", camera.half_width / camera.half_height},
+                          {"yfov", 2 * std::atan(camera.half_height)},
+                          {"znear", 0.0002F * far_m},
+                          {"zfar", far_m}}}});
+  }
+}
+
+std::string Writer::write(LightUnits units) {
+  json_["asset"] = {{"version", "2.0"}, {"generator", "MetaSpatial"}};
+  json_["scene"] = 0;
+  json_["scenes"] = Json::array({{{"name", "room"}, {"nodes", {0}}}});
+  add_node(Json{{"name", "room"}, {"extras", room_.room}});
+  std::vector<int> mesh_of(room_.meshes.size(), -1);
+  for (const ExportNode& source : room_.nodes) {
+    const bool is_object = source.role == ExportNode::Role::Object;
+    Json node{{"name", source.name}};
+    if (source.mesh >= 0) {
+      int& index = mesh_of[static_cast<std::size_t>(source.mesh)];
+      if (index < 0)
+        index = mesh(room_.meshes[static_cast<std::size_t>(source.mesh)],
+                     is_object ? gltf_from_object : gltf_from_room);
+      node["mesh"] = index;
+    }
+    if (is_object) {
+      const scene::Vec3& p = source.position_m;
+      const double half_rad = 0.5 * (std::numbers::pi - source.yaw_rad);
+      node["translation"] = {p.x(), p.z(), -p.y()};
+      node["rotation"] = {0.0, std::sin(half_rad), 0.0, std::cos(half_rad)};
+      node["extras"] = room_.objects[source.object];
+    }
+    add_node(std::move(node));
+  }
+  cameras();
+  lights(units);
+  for (std::size_t i = 1; i < nodes_.size(); ++i) nodes_[0]["children"].push_back(i);
+  json_["nodes"] = std::move(nodes_);
+  materials();
+
+  // One buffer: the arrays, then the pictures; views that nothing uses are left out.
+  std::string buffer;
+  std::array<int, kViews> index_of{};
+  const auto append = [&](const std::string& bytes, int stride, int target) {
+    buffer.resize((buffer.size() + 3) / 4 * 4);
+    Json view{{"buffer", 0}, {"byteOffset", buffer.size()}, {"byteLength", bytes.size()}};
+    if (stride > 0) view["byteStride"] = stride;
+    if (target > 0) view["target"] = target;
+    buffer += bytes;
+    json_["bufferViews"].push_back(std::move(view));
+    return static_cast<int>(json_["bufferViews"].size()) - 1;
+  };
+  constexpr std::array kStrides = {12, 12, 8, 12, 16, 0, 0};
+  static_assert(kStrides.size() == kViews);
+  for (std::size_t view = 0; view < kViews; ++view)
+    if (!arrays_[view].empty())
+      index_of[view] =
+          append(arrays_[view], kStrides[view], view >= kShortIndices ? kElementArrayBuffer : kArrayBuffer);
+  for (Json& entry : json_["accessors"])
+    entry["bufferView"] = index_of[entry["bufferView"].get<std::size_t>()];
+  for (std::size_t i = 0; i < room_.images.size(); ++i)
+    json_["images"][i]["bufferView"] = append(room_.images[i].bytes, 0, 0);
+  buffer.resize((buffer.size() + 3) / 4 * 4);
+  json_["buffers"] = Json::array({{{"byteLength", buffer.size()}}});
+
+  std::string text = dump_json(json_);
+  text.resize((text.size() + 3) / 4 * 4, ' ');
+  std::string file;
+  const auto word = [&file](std::size_t value) {
+    const auto bits = static_cast<std::uint32_t>(value);
+    file.append(reinterpret_cast<const char*>(&bits), 4);
+  };
+  file.reserve(28 + text.size() + buffer.size());
+  file += "glTF";
+  word(2);
+  word(28 + text.size() + buffer.size());
+  word(text.size());
+  file += "JSON";
+  file += text;
+  word(buffer.size());
+  file += std::string_view("BIN\0", 4);
+  file += buffer;
+  return file;
 }
 
 }  // namespace
 
-Result<std::string> room_glb(const scene::SceneGraph& graph, const scene::Layout& layout) {
-  if (layout.poses.size() != graph.objects.size())
-    return invalid("the layout has " + std::to_string(layout.poses.size()) + " poses; expected " +
-                   std::to_string(graph.objects.size()) + ", one per object");
-  Writer writer;
-  add_room(writer, graph);
-  std::map<std::string, int> meshes;
-  for (std::size_t i = 0; i < graph.objects.size(); ++i) {
-    const scene::SceneObject& object = graph.objects[i];
-    const scene::Pose& pose = layout.poses[i];
-    if (!pose.position_m.allFinite() || !std::isfinite(pose.yaw_rad) ||
-        pose.position_m.cwiseAbs().maxCoeff() > kFarthest_m)
-      return invalid("its pose is not finite or too far away; expected metres within 1000 km", object.id);
-    const auto [entry, is_new] = meshes.try_emplace(model_key(object), -1);
-    if (is_new) entry->second = writer.mesh(make_model(object), object.kind, gltf_from_object);
-    tinygltf::Node& node = writer.node(object.id);
-    node.mesh = entry->second;
-    const scene::Vec3& p = pose.position_m;
-    node.translation = {p.x(), p.z(), -p.y()};
-    const double half_rad = 0.5 * (std::numbers::pi - std::remainder(pose.yaw_rad, 2 * std::numbers::pi));
-    node.rotation = {0, std::sin(half_rad), 0, std::cos(half_rad)};
-    tinygltf::Value::Object extras;
-    extras["kind"] = tinygltf::Value(clean(object.kind));
-    extras["style"] = tinygltf::Value(clean(object.style));
-    extras["material"] = tinygltf::Value(clean(object.material));
-    tinygltf::Value::Array size;
-    for (int axis = 0; axis < 3; ++axis) {
-      const double side_m = object.size_m[axis];
-      size.emplace_back(std::isfinite(side_m) ? side_m : 0.0);
-    }
-    extras["size_m"] = tinygltf::Value(std::move(size));
-    node.extras = tinygltf::Value(std::move(extras));
-    if (writer.bytes() > kMaxBytes) return invalid("the room's meshes need more than 3 GB", object.id);
-  }
-  return std::move(writer).finish();
+Result<std::string> room_glb(const scene::SceneGraph& graph, const scene::Layout& layout,
+                             const ExportOptions& options) {
+  METASPATIAL_TRY(const ExportScene room, export_scene(graph, layout, options));
+  return Writer(room).write(options.light_units);
 }
 
 }  // namespace metaspatial::assets

@@ -110,7 +110,7 @@ TEST(RoomGlb, PutsEveryObjectWhereTheLayoutSays) {
     EXPECT_EQ(node->extras.Get("kind").Get<std::string>(), graph.objects[i].kind);
   }
   for (const char* name :
-       {"floor", "south_wall", "north_wall", "east_wall", "west_wall", "door_1", "window_1", "camera"})
+       {"floor", "south_wall", "north_wall", "east_wall", "west_wall", "door_1", "window_1", "overview"})
     EXPECT_NE(find_node(model, name), nullptr) << name;
 }
 
