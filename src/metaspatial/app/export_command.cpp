@@ -30,7 +30,8 @@ Result<int> run(const ExportArguments& arguments) {
   if (!arguments.size.empty()) {
     METASPATIAL_TRY(size, parse_size(arguments.size));
   }
-  METASPATIAL_TRY(const scene::Scene scene, scene::read_scene_file(arguments.scene, size));
+  METASPATIAL_TRY(scene::Scene scene, scene::read_scene_file(arguments.scene, size));
+  if (scene.graph.objects.empty()) scene.layout = scene::Layout{};  // an empty room is furnished enough
   if (!scene.layout)
     return invalid("some objects have no position; only a furnished room can be exported", arguments.scene);
   assets::ExportOptions options;

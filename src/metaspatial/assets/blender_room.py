@@ -6,8 +6,8 @@
 
 Nothing else is needed: meshes and pictures are at the end of this file. Metres, Z up; the room's south-west
 floor corner is the origin, x runs along its south wall. Objects carry id, kind, style, material and size_m as
-custom properties. The walls between the camera and the room are hidden from cameras only: to see them in the
-view of `eye`, turn on their Ray Visibility > Camera.
+custom properties. The walls between the camera and the room are not rendered: to see them in the view of
+`eye`, turn on the camera beside their names.
 """
 import array
 import base64
@@ -23,7 +23,7 @@ from mathutils import Matrix
 CAMERA_WIDTH_MM = 36.0
 PICTURE_PX = 1024
 SAMPLES = 128
-AMBIENT = 0.25  # what an open room gets from around it, where ours are white under 1
+AMBIENT = 0.3  # what an open room gets from around it, where ours are white under 1
 
 
 def socket(node, *names):
@@ -256,8 +256,7 @@ def build(room, blob):
         thing["id"] = entry["name"]
         for key, value in entry.get("properties", {}).items():
             thing[key] = value
-        if entry["role"] == "shell" and entry["name"] in cut_away and hasattr(thing, "visible_camera"):
-            thing.visible_camera = False
+        thing.hide_render = entry["role"] == "shell" and entry["name"] in cut_away
         collections["Furniture" if entry["role"] == "object" else "Room"].objects.link(thing)
     for entry in room["lights"]:
         collections["Lights"].objects.link(make_light(entry))

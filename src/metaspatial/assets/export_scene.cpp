@@ -7,7 +7,6 @@
 #include <map>
 #include <numbers>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "metaspatial/assets/image_codec.hpp"
@@ -23,6 +22,9 @@ using scene::Wall;
 
 constexpr double kFarthest_m = 1e6;
 constexpr std::size_t kMaxBytes = std::size_t{3} << 30;  // lengths in a GLB have 32 bits
+// Rooms in files stand open: no ceiling sends light back, and readers do not set the exposure for us. Chosen
+// by looking at Cycles' pictures beside ours.
+constexpr float kLightGain = 4;
 
 /// Text that JSON can hold: bytes that are not UTF-8 become U+FFFD.
 std::string clean(const std::string& text) {
@@ -299,6 +301,30 @@ void add_node(ExportScene& out, ExportNode node) {
   out.nodes.push_back(std::move(node));
 }
 
+/// The nearest place from which a camera of this direction has the room's corners in its picture, with a
+/// little air around them.
+Vec3f fitted_origin(const ExportCamera& camera, const Vec3f& size_m) {
+  constexpr float kMargin = 0.95F;
+  const auto t = static_cast<float>(kWallThickness_m);
+  // Each corner bounds the apex from both sides along an axis; the tightest two meet in it.
+  const auto along = [&](const Vec3f& axis, float tangent) {
+    float a = -1e9F;
+    float b = -1e9F;
+    for (const float x : {-t, size_m.x() + t})
+      for (const float y : {-t, size_m.y() + t})
+        for (const float z : {0.0F, size_m.z()}) {
+          const Vec3f p(x, y, z);
+          const float depth = tangent * camera.forward.dot(p);
+          a = std::max(a, axis.dot(p) - depth);
+          b = std::max(b, -axis.dot(p) - depth);
+        }
+    return std::pair{0.5F * (a - b), -(a + b) / (2 * tangent)};
+  };
+  const auto [x, depth_x] = along(camera.right, kMargin * camera.half_width);
+  const auto [y, depth_y] = along(camera.up, kMargin * camera.half_height);
+  return x * camera.right + y * camera.up + std::min(depth_x, depth_y) * camera.forward;
+}
+
 void add_shell(Collector& collector, ExportScene& out, const scene::SceneGraph& graph) {
   const RoomShell shell(graph);
   const auto add = [&](const std::string& name, Builder builder, ExportNode::Role role) {
@@ -332,17 +358,16 @@ void add_shell(Collector& collector, ExportScene& out, const scene::SceneGraph& 
                   {"wish", clean(graph.user_preference)},
                   {"size_m", {shell.size_m.x(), shell.size_m.y(), shell.size_m.z()}}};
 
-  // From above the south side, looking down into the room, all of it in the picture, over walls that stand.
-  constexpr float kFieldOfView_rad = 0.7F;
-  constexpr float kElevation_rad = 0.95F;
-  const float radius_m = 0.5F * shell.size_m.norm() + static_cast<float>(kWallThickness_m);
+  // From above the south side, looking down into the room over walls that stand.
+  constexpr float kTangent = 0.36F;
+  constexpr float kElevation_rad = 1.15F;
   ExportCamera overview;
   overview.name = "overview";
   overview.forward = Vec3f(0, std::cos(kElevation_rad), -std::sin(kElevation_rad));
   overview.right = Vec3f::UnitX();
   overview.up = overview.right.cross(overview.forward);
-  overview.half_width = overview.half_height = std::tan(0.5F * kFieldOfView_rad);
-  overview.origin = 0.5F * shell.size_m - radius_m / std::sin(0.5F * kFieldOfView_rad) * overview.forward;
+  overview.half_width = overview.half_height = kTangent;
+  overview.origin = fitted_origin(overview, shell.size_m);
   out.cameras.push_back(std::move(overview));
 }
 
@@ -374,7 +399,8 @@ Result<ExportScene> export_scene(const scene::SceneGraph& graph, const scene::La
     node.object = i;
     add_node(out, std::move(node));
     out.objects.push_back(
-        Json{{"kind", clean(object.kind)},
+        Json{{"id", clean(object.id)},
+             {"kind", clean(object.kind)},
              {"style", clean(object.style)},
              {"material", clean(object.material)},
              {"size_m", {finite(object.size_m.x()), finite(object.size_m.y()), finite(object.size_m.z())}}});
@@ -382,6 +408,7 @@ Result<ExportScene> export_scene(const scene::SceneGraph& graph, const scene::La
   }
   for (RoomLight& light : room_lights(graph, &layout)) {
     light.name = clean(light.name);
+    light.radiance *= kLightGain;
     if (light.position_m.allFinite() && light.radiance.allFinite()) out.lights.push_back(std::move(light));
   }
   for (const ExportCamera& camera : options.cameras)

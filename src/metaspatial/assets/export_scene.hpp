@@ -109,10 +109,10 @@ struct ExportScene {
   std::vector<ExportMaterial> materials;
   std::vector<ExportMesh> meshes;
   std::vector<ExportNode> nodes;  ///< floor, walls, each with its openings, then the objects in their order
-  std::vector<RoomLight> lights;
+  std::vector<RoomLight> lights;  ///< room_lights(), a constant factor brighter
   std::vector<ExportCamera> cameras;  ///< the first is `overview`
   Json room;                          ///< name, wish, size: what a reader may want to know of the question
-  std::vector<Json> objects;          ///< of each object kind, style, material, size_m
+  std::vector<Json> objects;          ///< of each object id, kind, style, material, size_m
 };
 
 /// Takes a room apart. Objects that look the same share a mesh, equal materials and images are one.

@@ -17,7 +17,7 @@ constexpr float kPlankWidth_m = 0.15F;
 constexpr float kTileSide_m = 0.5F;
 constexpr float kBrickLength_m = 0.22F;
 constexpr float kBrickHeight_m = 0.08F;
-constexpr float kJointDepth_m = 0.0015F;
+constexpr float kJointDepth_m = 0.0006F;
 const Vec3f kMortar(0.55F, 0.52F, 0.48F);
 
 /// `i` in [0, period); as it is without a period.

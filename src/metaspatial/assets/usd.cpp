@@ -153,7 +153,7 @@ void Layer::texture(const std::string& path, std::string_view name, int image, b
   const ExportImage& picture = room_.images[static_cast<std::size_t>(image)];
   open("def Shader \"" + std::string(name) + "\"");
   line("uniform token info:id = \"UsdUVTexture\"");
-  line("asset inputs:file = @" + texture_folder_ + picture.name + (picture.jpeg ? ".jpg" : ".png") + "@");
+  line("asset inputs:file = @./" + texture_folder_ + picture.name + (picture.jpeg ? ".jpg" : ".png") + "@");
   line("float2 inputs:st.connect = <" + path + "/st.outputs:result>");
   line("token inputs:wrapS = \"" + std::string(wrap_token(picture.wrap_u)) + "\"");
   line("token inputs:wrapT = \"" + std::string(wrap_token(picture.wrap_v)) + "\"");

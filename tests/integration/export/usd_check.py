@@ -41,7 +41,8 @@ def check(path, scene_path):
     objects = read_objects(scene_path)
     for name, kind, position, yaw_rad, size in objects:
         prim = found.pop(name)
-        assert prim.GetCustomData()["kind"] == kind and prim.GetDisplayName() == name, name
+        assert kind in (None, prim.GetCustomData()["kind"]), f"{path}: {name} is a {prim.GetCustomData()}"
+        assert prim.GetDisplayName() == name, f"{path}: {name} is displayed as {prim.GetDisplayName()}"
         matrix = UsdGeom.Xformable(prim).ComputeLocalToWorldTransform(Usd.TimeCode.Default())
         off = distance(matrix.ExtractTranslation(), position)
         box = cache.ComputeWorldBound(prim).ComputeAlignedRange()
@@ -69,7 +70,7 @@ def check(path, scene_path):
         if shader and shader.GetIdAttr().Get() == "UsdUVTexture":
             assert shader.GetInput("file").Get().resolvedPath, f"{path}: {prim.GetPath()} has no picture"
             textures += 1
-    assert lights and cameras and textures, path
+    assert lights and cameras and textures, f"{path}: lights {lights}, cameras {cameras}, textures {textures}"
     print(f"{path}: {len(objects)} objects, largest deviation {worst:.2e} m, {len(lights)} lights")
 
 

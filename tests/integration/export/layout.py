@@ -1,10 +1,12 @@
 """Where a scene file's objects are: what the exported files are held to."""
 import json
 import math
+import re
 
 
 def read_objects(path):
-    """[(id, kind, (x, y, z), yaw_rad, (length, width, height))]: metres, yaw clockwise seen from above."""
+    """[(id, kind, (x, y, z), yaw_rad, (length, width, height))]: metres, yaw clockwise seen from above. The kind is
+    known of ids like "coffee_table_1", else None."""
     with open(path, encoding="utf-8") as file:
         row = json.load(file)
     objects = []
@@ -12,9 +14,9 @@ def read_objects(path):
         if entry.get("itemType"):
             continue  # a wall, the middle, the ceiling
         identity = entry["new_object_id"]
-        head, _, tail = identity.rpartition("_")
+        known = re.fullmatch(r"([a-z_]+)_\d+", identity)
         size = entry["size_in_meters"]
-        objects.append((identity, head if head and tail.isdigit() else identity,
+        objects.append((identity, known.group(1) if known else None,
                         tuple(float(entry["position"][axis]) for axis in "xyz"),
                         math.radians(entry["rotation"]["z_angle"]),
                         (size["length"], size["width"], size["height"])))
