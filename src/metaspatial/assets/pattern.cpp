@@ -17,7 +17,7 @@ constexpr float kPlankWidth_m = 0.15F;
 constexpr float kTileSide_m = 0.5F;
 constexpr float kBrickLength_m = 0.22F;
 constexpr float kBrickHeight_m = 0.08F;
-constexpr float kJointDepth_m = 0.0006F;
+constexpr float kJointDepth_m = 0.0015F;
 const Vec3f kMortar(0.55F, 0.52F, 0.48F);
 
 /// `i` in [0, period); as it is without a period.
@@ -162,14 +162,48 @@ std::pair<int, int> uv_axes(Pattern pattern, const Vec3f& normal) {
   return n.y() > n.z() ? std::pair{0, 2} : std::pair{0, 1};
 }
 
+/// The sRGB coding of linear values in steps of 1/4096: within half a byte, and no power per pixel.
 std::uint8_t srgb_byte(float linear) {
-  const float x = std::clamp(linear, 0.0F, 1.0F);
-  const float s = x <= 0.0031308F ? 12.92F * x : 1.055F * std::pow(x, 1 / 2.4F) - 0.055F;
-  return static_cast<std::uint8_t>(s * 255 + 0.5F);
+  constexpr int kSteps = 4096;
+  static const std::array<std::uint8_t, kSteps + 1> table = [] {
+    std::array<std::uint8_t, kSteps + 1> t{};
+    for (int i = 0; i <= kSteps; ++i) {
+      const float x = static_cast<float>(i) / kSteps;
+      const float s = x <= 0.0031308F ? 12.92F * x : 1.055F * std::pow(x, 1 / 2.4F) - 0.055F;
+      t[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(s * 255 + 0.5F);
+    }
+    return t;
+  }();
+  return table[static_cast<std::size_t>(std::clamp(linear, 0.0F, 1.0F) * kSteps + 0.5F)];
 }
 
 std::uint8_t number_byte(float value) {
   return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 1.0F) * 255 + 0.5F);
+}
+
+/// The joints of a pattern as grooves, in glTF's tangent space.
+std::string normals_of(Pattern pattern, int side_px) {
+  const PatternTile tile = tile_of(pattern);
+  const float du_m = tile.u_m / static_cast<float>(side_px);
+  const float dv_m = tile.v_m / static_cast<float>(side_px);
+  std::vector<float> heights_m;
+  for (int j = 0; j < side_px; ++j)
+    for (int i = 0; i < side_px; ++i) {
+      const Eigen::Vector2f p((static_cast<float>(i) + 0.5F) * du_m, (static_cast<float>(j) + 0.5F) * dv_m);
+      heights_m.push_back(-kJointDepth_m * joints_of(pattern, p, std::max(du_m, dv_m), tile).line);
+    }
+  const auto height_m = [&](int i, int j) {
+    return heights_m[static_cast<std::size_t>(wrapped(j, side_px) * side_px + wrapped(i, side_px))];
+  };
+  std::vector<std::uint8_t> bytes;
+  for (int j = side_px - 1; j >= 0; --j)
+    for (int i = 0; i < side_px; ++i) {
+      const float slope_u = (height_m(i + 1, j) - height_m(i - 1, j)) / (2 * du_m);
+      const float slope_v = (height_m(i, j + 1) - height_m(i, j - 1)) / (2 * dv_m);
+      const Vec3f n = Vec3f(-slope_u, -slope_v, 1).normalized();
+      for (int axis = 0; axis < 3; ++axis) bytes.push_back(number_byte(0.5F * n[axis] + 0.5F));
+    }
+  return png_of(side_px, side_px, 3, bytes);
 }
 
 /// The pattern of a material as pictures; grey if the pattern only lightens and darkens.
@@ -205,21 +239,7 @@ PatternTexture bake(const Material& material, int side_px) {
     for (int channel = 0; channel < (grey ? 1 : 3); ++channel)
       bytes.push_back(srgb_byte(color[channel] / most[channel]));
   result.color_png = png_of(side_px, side_px, grey ? 1 : 3, bytes);
-  if (!has_joints(material.pattern)) return result;
-  bytes.clear();
-  for (int row = 0; row < side_px; ++row)
-    for (int column = 0; column < side_px; ++column) {
-      const auto height_m = [&](float u, float v) {
-        return -kJointDepth_m * joints_of(material.pattern, texel(row, column) + Eigen::Vector2f(u, v),
-                                          std::max(du_m, dv_m), tile)
-                                    .line;
-      };
-      const float slope_u = (height_m(0.5F * du_m, 0) - height_m(-0.5F * du_m, 0)) / du_m;
-      const float slope_v = (height_m(0, 0.5F * dv_m) - height_m(0, -0.5F * dv_m)) / dv_m;
-      const Vec3f n = Vec3f(-slope_u, -slope_v, 1).normalized();
-      for (int axis = 0; axis < 3; ++axis) bytes.push_back(number_byte(0.5F * n[axis] + 0.5F));
-    }
-  result.normal_png = png_of(side_px, side_px, 3, bytes);
+  if (has_joints(material.pattern)) result.normal_png = normals_of(material.pattern, side_px / 2);
   return result;
 }
 
