@@ -11,7 +11,6 @@
 
 #include "metaspatial/assets/image_codec.hpp"
 #include "metaspatial/assets/library.hpp"
-#include "metaspatial/assets/parametric.hpp"
 #include "metaspatial/assets/pattern.hpp"
 #include "metaspatial/assets/room_shell.hpp"
 
@@ -381,15 +380,17 @@ Result<ExportScene> export_scene(const scene::SceneGraph& graph, const scene::La
   ExportScene out;
   Collector collector(out);
   add_shell(collector, out, graph);
-  std::map<std::string, int> meshes;
+  ModelCache cache(graph.objects.size() + 1);
+  std::map<std::shared_ptr<const Model>, int> meshes;
   for (std::size_t i = 0; i < graph.objects.size(); ++i) {
     const scene::SceneObject& object = graph.objects[i];
     const scene::Pose& pose = layout.poses[i];
     if (!pose.position_m.allFinite() || !std::isfinite(pose.yaw_rad) ||
         pose.position_m.cwiseAbs().maxCoeff() > kFarthest_m)
       return invalid("its pose is not finite or too far away; expected metres within 1000 km", object.id);
-    const auto [entry, is_new] = meshes.try_emplace(model_key(object), -1);
-    if (is_new) entry->second = collector.mesh(make_model(object), object.kind);
+    const auto [entry, is_new] =
+        meshes.try_emplace(options.model_of ? options.model_of(object) : cache.get(object), -1);
+    if (is_new) entry->second = collector.mesh(*entry->first, object.kind);
     ExportNode node;
     node.name = clean(object.id);
     node.role = ExportNode::Role::Object;

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,9 @@ enum class LightUnits : std::uint8_t {
 struct ExportOptions {
   std::vector<ExportCamera> cameras;  ///< beside `overview`, which every file has
   LightUnits light_units = LightUnits::Candela;
+  /// What objects look like; make_model() if empty. Must not return null; equal pointers share a mesh, and a
+  /// model fills the object's box.
+  std::function<std::shared_ptr<const Model>(const scene::SceneObject&)> model_of;
 };
 
 /// A picture file as it will lie in, or beside, the file.
