@@ -75,12 +75,12 @@ else
   echo "check_export: no gltf-validator (npm install gltf-validator; GLTF_VALIDATOR names the folder)"
 fi
 
-if "$usd_python" -c "import pxr" 2> /dev/null; then
+if "$usd_python" -c "import pxr.UsdValidation" 2> /dev/null; then
   files=()
   for room in "${rooms[@]}"; do files+=("$room.usda" "$room.json" "$room.usdz" "$room.json"); done
   "$usd_python" "$root/tests/integration/export/usd_check.py" "${files[@]}" || failed=1
 else
-  echo "check_export: no usd-core (pip install usd-core; USD_PYTHON names the Python)"
+  echo "check_export: no usd-core with validators (pip install usd-core; USD_PYTHON names the Python)"
 fi
 
 if command -v blender > /dev/null; then

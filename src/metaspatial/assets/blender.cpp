@@ -128,7 +128,11 @@ Json room_json(const ExportScene& room, std::string& blob) {
                {"mesh", node.mesh},
                {"position_m", {node.position_m.x(), node.position_m.y(), node.position_m.z()}},
                {"yaw_rad", node.yaw_rad}};
-    if (node.role == ExportNode::Role::Object) entry["properties"] = room.objects[node.object];
+    if (node.role == ExportNode::Role::Object) {
+      entry["properties"] = room.objects[node.object];
+      entry["lamp"] = std::ranges::any_of(
+          room.lights, [&](const RoomLight& light) { return light.object == node.object; });
+    }
     json["nodes"].push_back(std::move(entry));
   }
   for (const RoomLight& light : room.lights) {

@@ -256,6 +256,8 @@ def build(room, blob):
         thing["id"] = entry["name"]
         for key, value in entry.get("properties", {}).items():
             thing[key] = value
+        if entry.get("lamp") and hasattr(thing, "visible_shadow"):
+            thing.visible_shadow = False  # or its shade would keep its light in
         thing.hide_render = entry["role"] == "shell" and entry["name"] in cut_away
         collections["Furniture" if entry["role"] == "object" else "Room"].objects.link(thing)
     for entry in room["lights"]:

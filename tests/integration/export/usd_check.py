@@ -1,4 +1,4 @@
-"""With usd-core: opens a .usda or .usdz, runs USD's compliance checker, and compares every object with the
+"""With usd-core (25.11 or newer): opens a .usda or .usdz, runs USD's validators, and compares every object with the
 layout.
 
     python usd_check.py FILE SCENE.json [FILE SCENE.json ...]
@@ -6,7 +6,7 @@ layout.
 import os
 import sys
 
-from pxr import Gf, Kind, Usd, UsdGeom, UsdLux, UsdShade, UsdUtils
+from pxr import Gf, Kind, Usd, UsdGeom, UsdLux, UsdShade, UsdValidation
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from layout import box_of, distance, read_objects
@@ -14,13 +14,8 @@ from layout import box_of, distance, read_objects
 TOLERANCE_M = 1e-4
 
 
-def complaints(path, stage):
-    """What usdchecker says, in the words of whichever of its two forms this usd-core has."""
-    if hasattr(UsdUtils, "ComplianceChecker"):
-        checker = UsdUtils.ComplianceChecker(arkit=False, skipARKitRootLayerCheck=True)
-        checker.CheckCompliance(path)
-        return checker.GetErrors() + checker.GetFailedChecks() + checker.GetWarnings()
-    from pxr import UsdValidation
+def complaints(stage):
+    """What usdchecker says: all of USD's own validators."""
     validators = UsdValidation.ValidationRegistry().GetOrLoadAllValidators()
     return [f"{error.GetIdentifier()}: {error.GetMessage()}"
             for error in UsdValidation.ValidationContext(validators).Validate(stage)]
@@ -28,7 +23,7 @@ def complaints(path, stage):
 
 def check(path, scene_path):
     stage = Usd.Stage.Open(path)
-    problems = complaints(path, stage)
+    problems = complaints(stage)
     assert not problems, f"{path}: {problems}"
     assert stage.GetDefaultPrim().GetPath() == "/room", path
     assert UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z and UsdGeom.GetStageMetersPerUnit(stage) == 1, path
