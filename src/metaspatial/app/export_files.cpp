@@ -43,10 +43,10 @@ bool can_export(const std::filesystem::path& out) {
   return format_of(out) != Format::None;
 }
 
-std::vector<assets::ExportCamera> picture_cameras(const render::RoomScene& room) {
+std::vector<assets::ExportCamera> picture_cameras(const render::RoomScene& room, int side_px) {
   render::RenderOptions options;
-  options.width_px = 1024;
-  options.height_px = 1024;
+  options.width_px = side_px;
+  options.height_px = side_px;
   options.view = render::View::Corner;
   std::vector<assets::ExportCamera> cameras = {export_camera("corner", render::make_camera(room, options))};
   const render::CameraCorner corner = render::camera_corner(room.graph());

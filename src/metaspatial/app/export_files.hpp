@@ -19,8 +19,10 @@ inline constexpr std::string_view kExportEndings = ".glb, .usda, .usdz or .blend
 
 /// The cameras of our pictures of this room, `corner` and `eye`, square.
 ///
+/// Shape    `side_px` is the picture's: in a square room two corner views are as good, and it decides.
 /// Cost     nothing worth mentioning; the scene is what costs.
-[[nodiscard]] std::vector<assets::ExportCamera> picture_cameras(const render::RoomScene& room);
+[[nodiscard]] std::vector<assets::ExportCamera> picture_cameras(const render::RoomScene& room,
+                                                                int side_px = 512);
 
 /// Writes a room in the format that the file's name asks for, each file atomically. What a .usda needs beside
 /// it goes to the folder `<name>_textures`, before the .usda itself.

@@ -30,7 +30,7 @@ Result<RoomFiles> write_room_files(const std::filesystem::path& glb, const scene
 
   const render::RoomScene room(std::make_shared<render::Device>(), graph, layout);
   assets::ExportOptions with_cameras;
-  with_cameras.cameras = picture_cameras(room);
+  with_cameras.cameras = picture_cameras(room, picture_px);
   METASPATIAL_TRY(const std::string glb_bytes, assets::room_glb(graph, layout, with_cameras));
   render::RenderOptions options;
   options.width_px = picture_px;
