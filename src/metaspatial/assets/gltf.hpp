@@ -16,9 +16,8 @@ namespace metaspatial::assets {
 /// so. Textures are embedded, patterns among them; lights are KHR_lights_punctual, a spot for each rectangle.
 ///
 /// Units    metres; lights in candela or relative to our pictures (LightUnits).
-/// Frame    glTF's, Y up: the room's (x, y, z) becomes (x, z, -y), its origin stays. Meshes of objects face
-/// +Z
-///          as glTF asks, so yaw 0 (north) is a node turned by 180 degrees about Y.
+/// Frame    glTF's, Y up: the room's (x, y, z) becomes (x, z, -y), its origin stays. Meshes of objects
+///          face +Z as glTF asks, so yaw 0 (north) is a node turned by 180 degrees about Y.
 /// Shape    same graph, layout and options, same bytes.
 /// Errors   those of export_scene().
 /// Threads  safe to call from several threads at once.

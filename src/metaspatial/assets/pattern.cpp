@@ -38,8 +38,7 @@ float lattice(int x, int y, int z) {
 }
 
 /// A frequency (per metre) along an axis, and after how many cycles the noise repeats; 0: never. With a
-/// repeat it is
-/// the nearest frequency that fits.
+/// repeat it is the nearest frequency that fits.
 struct Cycles {
   Cycles(float wanted_per_m, float repeat_m) : per_m(wanted_per_m) {
     if (!(repeat_m > 0)) return;

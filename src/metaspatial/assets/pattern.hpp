@@ -23,9 +23,8 @@ struct PatternTile {
 /// Where a point lies on the flat pattern: u along the grain, v across it.
 ///
 /// Units    metres.
-/// Frame    `position_m` and `normal` are in the object's own frame (the room's, for its shell). Projection
-/// is along
-///          the normal's main axis, except that floors are always seen from above.
+/// Frame    `position_m` and `normal` are in the object's own frame (the room's, for its shell).
+///          Projection is along the normal's main axis, except that floors are always seen from above.
 [[nodiscard]] Eigen::Vector2f pattern_uv_m(Pattern pattern, const Vec3f& position_m, const Vec3f& normal);
 /// The object's directions in which pattern_uv_m() grows: columns u and v, unit length, at right angles.
 [[nodiscard]] Eigen::Matrix<float, 3, 2> pattern_axes(Pattern pattern, const Vec3f& normal);
@@ -43,7 +42,7 @@ struct PatternTile {
 /// A pattern laid out as pictures whose edges meet.
 ///
 /// Shape    PNG files; row 0 is the upper edge, where v is largest. `normal_png` is empty for patterns
-/// without joints.
+///          without joints.
 struct PatternTexture {
   PatternTile tile;
   std::string color_png;        ///< sRGB; times `color_factor` it is the patterned colour
@@ -55,7 +54,7 @@ struct PatternTexture {
 ///
 /// Shape    REQUIRES material.pattern != Pattern::None. Same material, same bytes.
 /// Threads  safe to call from several threads at once.
-/// Cost     10 to 40 ms for the first of a pattern, then a copy.
+/// Cost     about 10 ms for the first of a pattern, then a copy.
 [[nodiscard]] PatternTexture pattern_texture(const Material& material);
 
 }  // namespace metaspatial::assets
