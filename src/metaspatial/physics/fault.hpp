@@ -101,6 +101,8 @@ struct Fault {
 
 /// "nightstand_1 overlaps bed_1 by 0.21 m". States fact and magnitude, never the remedy (fair play).
 [[nodiscard]] std::string describe(const SceneGraph& graph, const Fault& fault);
+/// "overlap 0.21 m": the same in a few words, for pictures in which the object is seen. ASCII but for ids.
+[[nodiscard]] std::string brief(const SceneGraph& graph, const Fault& fault);
 /// "0.21 m east would free it", for people.
 [[nodiscard]] std::string remedy(const SceneGraph& graph, const Fault& fault);
 

@@ -188,6 +188,46 @@ std::string describe(const SceneGraph& graph, const Fault& fault) {
   return {};
 }
 
+std::string brief(const SceneGraph& graph, const Fault& fault) {
+  const double m = fault.magnitude;
+  switch (fault.kind) {
+    case FaultKind::Overlap:
+      return fmt::format("overlap {:.2f} m", m);
+    case FaultKind::OutOfRoom:
+      return fmt::format("{:.2f} m out of the room", m);
+    case FaultKind::Relation:
+      return fmt::format("not {}: {:.2f} m off",
+                         scene::name(relation_of(graph, fault.object, fault.other).preposition), m);
+    case FaultKind::Support: {
+      const SupportModes modes = support_modes(graph, fault.object);
+      const bool plain_drop = std::hypot(fault.push_m.x(), fault.push_m.y()) < kRounding_m;
+      if (modes.floor && plain_drop)
+        return fmt::format("{} {:.2f} m", fault.push_m.z() < 0 ? "floats" : "sunk", m);
+      if (modes.ceiling && !modes.on_top && !modes.wall)
+        return fmt::format("{:.2f} m {} the ceiling", m, fault.push_m.z() > 0 ? "below" : "above");
+      if (modes.wall && !modes.on_top && !modes.ceiling) return fmt::format("{:.2f} m from any wall", m);
+      return fmt::format("rests on nothing: {:.2f} m", m);
+    }
+    case FaultKind::DoorBlocked:
+      return fmt::format("{:.2f} m in the swing of {}", m, opening_of(graph, fault.other).id);
+    case FaultKind::WindowBlocked:
+      return fmt::format("covers {} by {:.2f} m", opening_of(graph, fault.other).id, m);
+    case FaultKind::Facing:
+      return fmt::format("turned {:.0f} degrees away", scene::deg_from_rad(m));
+    case FaultKind::TooFar:
+      return fmt::format("{:.2f} m away", m);
+    case FaultKind::Access:
+      return fmt::format("{} {:.0f} % free", name(fault.side), 100 * fault.share);
+    case FaultKind::Turned:
+      return fmt::format("{:.0f} degrees askew", scene::deg_from_rad(m));
+    case FaultKind::NotFlush:
+      return fmt::format("{:.2f} m off the wall", m);
+    case FaultKind::OutOfRow:
+      return fmt::format("{:.2f} m out of its row", m);
+  }
+  return {};
+}
+
 std::string remedy(const SceneGraph& graph, const Fault& fault) {
   static constexpr std::array<std::array<std::string_view, 2>, 3> kDirections = {
       {{"west", "east"}, {"south", "north"}, {"down", "up"}}};
