@@ -55,7 +55,7 @@ void look(Camera& camera, const Vec3f& forward) {
 
 Camera corner_camera(const SceneGraph& graph, Camera camera) {
   const Vec3f size = room_size_m(graph.size);
-  const CameraCorner corner = camera_corner(graph);
+  const CameraCorner corner = camera.corner;
   const auto t = static_cast<float>(kWallThickness_m);
   constexpr float kMargin = 0.95F;  // share of the picture's half that the room may fill
   const float tangent = std::tan(0.5F * 28.0F * 3.14159265F / 180.0F);
@@ -262,6 +262,8 @@ Camera make_camera(const RoomScene& room, const RenderOptions& options) {
   Camera camera;
   camera.width_px = static_cast<float>(clamped_side_px(options.width_px));
   camera.height_px = static_cast<float>(clamped_side_px(options.height_px));
+  camera.corner = camera_corner(room.graph());
+  if (options.opposite) camera.corner = {!camera.corner.west, !camera.corner.south};
   switch (options.view) {
     case View::Corner:
       return corner_camera(room.graph(), camera);

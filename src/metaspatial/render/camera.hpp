@@ -27,6 +27,7 @@ struct Camera {
   float half_height = 1;
   float width_px = 1;
   float height_px = 1;
+  CameraCorner corner;  ///< View::Corner: above which corner it hangs
 
   struct Ray {
     Vec3f origin;

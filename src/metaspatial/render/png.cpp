@@ -36,6 +36,61 @@ std::string png_bytes(const Image& image) {
   return bytes;
 }
 
+namespace {
+
+void append_u32(std::string& bytes, std::uint32_t value) {
+  for (const int shift : {24, 16, 8, 0}) bytes.push_back(static_cast<char>(value >> shift & 0xFFU));
+}
+
+/// A chunk with its length and its check sum: CRC-32 of type and data (PNG specification, annex D).
+void append_chunk(std::string& bytes, std::string_view type, std::string_view data) {
+  append_u32(bytes, static_cast<std::uint32_t>(data.size()));
+  const std::size_t start = bytes.size();
+  bytes += type;
+  bytes += data;
+  std::uint32_t crc = 0xFFFFFFFFU;
+  for (std::size_t i = start; i < bytes.size(); ++i) {
+    crc ^= static_cast<unsigned char>(bytes[i]);
+    for (int k = 0; k < 8; ++k) crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
+  }
+  append_u32(bytes, ~crc);
+}
+
+}  // namespace
+
+std::string gray16_png_bytes(std::span<const std::uint16_t> values, int width_px, int height_px) {
+  METASPATIAL_CHECK(
+      width_px > 0 && height_px > 0 &&
+          values.size() == static_cast<std::size_t>(width_px) * static_cast<std::size_t>(height_px),
+      "one value per pixel");
+  std::string rows;
+  rows.reserve(values.size() * 2 + static_cast<std::size_t>(height_px));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    // Each row says first how it is filtered: as the difference to the pixel on its left.
+    const bool first = i % static_cast<std::size_t>(width_px) == 0;
+    if (first) rows.push_back(1);
+    const unsigned left = first ? 0U : values[i - 1];
+    const unsigned value = values[i];
+    rows.push_back(static_cast<char>(((value >> 8) - (left >> 8)) & 0xFFU));
+    rows.push_back(static_cast<char>((value - left) & 0xFFU));
+  }
+  int size = 0;
+  const std::unique_ptr<unsigned char, void (*)(void*)> packed(
+      stbi_zlib_compress(reinterpret_cast<unsigned char*>(rows.data()), static_cast<int>(rows.size()), &size,
+                         8),
+      [](void* p) { std::free(p); });
+  METASPATIAL_CHECK(packed != nullptr, "memory for a PNG");
+  std::string header;
+  append_u32(header, static_cast<std::uint32_t>(width_px));
+  append_u32(header, static_cast<std::uint32_t>(height_px));
+  header += std::string("\x10\x00\x00\x00\x00", 5);  // 16 bits, grey, deflate, filtered rows, not interlaced
+  std::string bytes = "\x89PNG\r\n\x1a\n";
+  append_chunk(bytes, "IHDR", header);
+  append_chunk(bytes, "IDAT", {reinterpret_cast<const char*>(packed.get()), static_cast<std::size_t>(size)});
+  append_chunk(bytes, "IEND", {});
+  return bytes;
+}
+
 Result<void> write_png(const std::filesystem::path& path, const Image& image) {
   const std::string bytes = png_bytes(image);
   if (bytes.empty())

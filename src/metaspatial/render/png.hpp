@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,12 @@ namespace metaspatial::render {
 
 /// The picture as PNG bytes: same picture, same bytes.
 [[nodiscard]] std::string png_bytes(const Image& image);
+
+/// 16-bit grey values as PNG bytes: what OpenCV, numpy, Pillow and Blender read without loss.
+///
+/// Shape    width_px * height_px values, rows from the top; both sides at least 1.
+[[nodiscard]] std::string gray16_png_bytes(std::span<const std::uint16_t> values, int width_px,
+                                           int height_px);
 
 /// Writes a PNG file atomically.
 ///

@@ -462,25 +462,6 @@ Image render_preview(const RoomScene& room, const RenderOptions& options) {
   return image;
 }
 
-std::vector<int> render_object_ids(const RoomScene& room, const RenderOptions& options) {
-  const Camera camera = make_camera(room, options);
-  const TopLevel world(room, options.view, camera);
-  const int width = clamped_side_px(options.width_px);
-  const int height = clamped_side_px(options.height_px);
-  std::vector<QueryRay> rays;
-  rays.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) {
-      const auto ray = camera.ray(static_cast<float>(x) + 0.5F, static_cast<float>(y) + 0.5F);
-      rays.push_back({ray.origin, 1e-3F, ray.direction, kEverything});
-    }
-  std::vector<Hit> hits(rays.size());
-  world.intersect(rays, hits);
-  std::vector<int> ids(rays.size());
-  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = hits[i].owner;
-  return ids;
-}
-
 PixelPosition project(const RoomScene& room, const RenderOptions& options, const scene::Vec3& point_m) {
   const Vec3f p = make_camera(room, options).project(point_m.cast<float>());
   return {static_cast<double>(p.x()), static_cast<double>(p.y()), p.z() > 0};

@@ -19,6 +19,7 @@ enum class View {
 /// What picture to make.
 struct RenderOptions {
   View view = View::Corner;
+  bool opposite = false;      ///< View::Corner: from the corner across
   int width_px = 512;         ///< clamped to [8, 4096]
   int height_px = 512;        ///< clamped to [8, 4096]
   int samples_per_pixel = 8;  ///< at edges; the shading itself is noise-free
@@ -50,6 +51,7 @@ struct PathOptions {
                                        const PathOptions& path = {});
 
 /// Which object each pixel shows: its index in the graph, -1 for the background, -2 for the room itself.
+/// guides.hpp has more of this kind.
 ///
 /// Shape    width_px * height_px entries, rows from the top; the sample at each pixel's centre.
 [[nodiscard]] std::vector<int> render_object_ids(const RoomScene& room, const RenderOptions& options);

@@ -13,7 +13,7 @@
 namespace metaspatial::render {
 
 TopLevel::TopLevel(const RoomScene& room, View view, const Camera& camera)
-    : shell_(build_shell(room.graph(), view, camera_corner(room.graph()), camera.origin)) {
+    : shell_(build_shell(room.graph(), view, camera.corner, camera.origin)) {
   furnish(room, view);
   commit(room.device());
 }
