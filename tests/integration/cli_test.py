@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 import unittest
+import zlib
 
 PROGRAM = os.environ.get("METASPATIAL", "build/release/bin/metaspatial")
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
@@ -388,6 +389,34 @@ def png_size(path):
     return struct.unpack(">II", head[16:24])
 
 
+def read_gray16(path):
+    """Rows of a 16-bit grey PNG, read by the specification: check sums, deflate, row filters 0 and 1."""
+    data = path.read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    at, packed, size = 8, b"", None
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        body = data[at + 8:at + 8 + length]
+        assert struct.unpack(">I", data[at + 8 + length:at + 12 + length])[0] == zlib.crc32(kind + body)
+        if kind == b"IHDR":
+            size = struct.unpack(">II", body[:8])
+            assert body[8:] == b"\x10\x00\x00\x00\x00"
+        if kind == b"IDAT":
+            packed += body
+        at += 12 + length
+    raw = zlib.decompress(packed)
+    width, height = size
+    assert len(raw) == height * (1 + 2 * width)
+    rows = []
+    for y in range(height):
+        row = bytearray(raw[y * (1 + 2 * width) + 1:(y + 1) * (1 + 2 * width)])
+        if raw[y * (1 + 2 * width)] == 1:
+            for i in range(2, len(row)):
+                row[i] = (row[i] + row[i - 2]) & 255
+        rows.append(struct.unpack(f">{width}H", bytes(row)))
+    return rows
+
+
 def read_glb(path):
     data = path.read_bytes()
     magic, version, length = struct.unpack("<III", data[:12])
@@ -407,6 +436,59 @@ class Files(Cli):
         empty = self.dir / "empty.png"
         run("render", SCENE, "-o", empty, "--empty", "--width", 96, "--height", 64)
         self.assertTrue(empty.read_bytes() != (self.dir / "corner.png").read_bytes(), "furniture left no trace")
+
+    def test_views_and_what_is_drawn_over_them(self):
+        def drawn(name, *options):
+            out = self.dir / (name + ".png")
+            done = run("render", SCENE, "-o", out, *options)
+            self.assertEqual(done.returncode, DONE, done.stderr)
+            return out
+
+        plain = drawn("plain", "--width", 128, "--height", 128)
+        for flag in ("--labels", "--grid", "--relations", "--faults"):
+            over = drawn(flag[2:], "--width", 128, "--height", 128, flag)
+            self.assertEqual(png_size(over), (128, 128))
+            self.assertTrue(over.read_bytes() != plain.read_bytes(), flag)
+        self.assertEqual(png_size(drawn("sheet", "--view", "sheet", "--faults")), (1024, 1024))
+        self.assertEqual(png_size(drawn("pair", "--view", "corner,opposite", "--width", 200, "--height", 100)),
+                         (200, 100))
+        for view in ("side", "corner,", "top,top", "sheet,top", ""):
+            with self.subTest(view):
+                self.assert_fails(run("render", SCENE, "-o", self.dir / "no.png", "--view", view), USAGE)
+        for guide in ("--depth", "--normals", "--ids"):
+            self.assert_fails(run("render", SCENE, "-o", self.dir / "no.png", guide, "depth.exr"), USAGE)
+        self.assertFalse((self.dir / "no.png").exists())
+
+    def test_distances_normals_and_ids(self):
+        # two_chairs: a room of 3 m height; the plan's camera hangs 8 m above the floor. The table is 0.8 m high.
+        out = self.dir / "plan.png"
+        done = run("render", SCENE, "-o", out, "--view", "top", "--width", 96, "--height", 64, "--depth",
+                   self.dir / "depth.png", "--normals", self.dir / "normals.png", "--ids", self.dir / "ids.png")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        depth, ids = read_gray16(self.dir / "depth.png"), read_gray16(self.dir / "ids.png")
+        legend = json.loads((self.dir / "ids.json").read_text())
+        self.assertEqual((len(depth), len(depth[0])), (64, 96))
+        self.assertEqual((legend["background"], legend["room"]), (0, 1))
+        table = next(entry for entry in legend["objects"] if entry["id"] == "table_1")
+        seen = [(x, y) for y, row in enumerate(ids) for x, value in enumerate(row) if value == table["value"]]
+        self.assertEqual(len(seen), table["pixels"])
+        x0, y0, x1, y1 = table["box_px"]
+        self.assertEqual((x0, y0, x1, y1), (min(x for x, _ in seen), min(y for _, y in seen),
+                                            max(x for x, _ in seen) + 1, max(y for _, y in seen) + 1))
+        self.assertTrue(0.5 < table["visible_share"] <= 1)
+        middle = ((x0 + x1) // 2, (y0 + y1) // 2)
+        self.assertAlmostEqual(depth[middle[1]][middle[0]], 7200, delta=1)
+        floor = {depth[y][x] for y, row in enumerate(ids) for x, value in enumerate(row) if value == 1}
+        self.assertIn(8000, floor)
+        self.assertTrue(all(depth[y][x] == 0 for y, row in enumerate(ids) for x, value in enumerate(row) if value == 0))
+        self.assertEqual(legend["camera"]["kind"], "parallel")
+        self.assertEqual(legend["camera"]["forward"], [0, 0, -1])
+        # The same without rounding, for each of several views.
+        run("render", SCENE, "-o", out, "--view", "top,eye", "--depth", self.dir / "d.npy")
+        head = (self.dir / "d_eye.npy").read_bytes()[:128]
+        self.assertTrue(head.startswith(b"\x93NUMPY\x01\x00"))
+        self.assertIn(b"'<f4'", head)
+        self.assertTrue((self.dir / "d_top.npy").exists())
 
     def test_export_is_glb(self):
         out = self.dir / "room.glb"
