@@ -38,8 +38,6 @@ struct RenderArguments {
   AssetsOption assets;
   std::string view = "corner";
   std::string depth, normals, ids;
-  int width_px = 0;  // 0: 512, for sheets 1024
-  int height_px = 0;
   int samples = 0;  // 0: 8, with --path 64
   PictureOptions picture;
   bool empty = false;
@@ -137,9 +135,7 @@ Result<void> write_guides(const RenderArguments& arguments, const render::RoomSc
 Result<int> run(RenderArguments& arguments) {
   PictureOptions& picture = arguments.picture;
   METASPATIAL_TRY(picture.views, parse_views(arguments.view));
-  const int usual_px = picture.views.size() > 1 ? 1024 : 512;
-  picture.width_px = arguments.width_px > 0 ? arguments.width_px : usual_px;
-  picture.height_px = arguments.height_px > 0 ? arguments.height_px : usual_px;
+  choose_size(picture);
   if (arguments.samples > 0)
     picture.samples_per_pixel = arguments.samples;
   else if (picture.path)
@@ -184,9 +180,13 @@ void add_render_command(Program& program) {
                    "top: a plan; eye: from eye height; several apart by commas on one sheet; sheet: all four")
       ->option_text("VIEW[,VIEW...] | sheet [corner]");
   add_annotation_flags(command, arguments->picture.annotations);
-  command->add_option("--width", arguments->width_px, "pixels, of a sheet the whole [512, of a sheet 1024]")
+  command
+      ->add_option("--width", arguments->picture.width_px,
+                   "pixels, of a sheet the whole [512, of a sheet 1024]")
       ->check(CLI::Range(8, 4096));
-  command->add_option("--height", arguments->height_px, "pixels, of a sheet the whole [512, of a sheet 1024]")
+  command
+      ->add_option("--height", arguments->picture.height_px,
+                   "pixels, of a sheet the whole [512, of a sheet 1024]")
       ->check(CLI::Range(8, 4096));
   command->add_option("--samples", arguments->samples, "samples per pixel [8, with --path 64]")
       ->check(CLI::Range(1, 65536));

@@ -44,6 +44,14 @@ Result<std::vector<NamedView>> parse_views(std::string_view text) {
   }
 }
 
+void choose_size(PictureOptions& options, int one_px, int sheet_px) {
+  const std::size_t n = options.views.size();
+  const int usual_px = n > 1 ? sheet_px : one_px;
+  if (options.width_px == 0) options.width_px = usual_px;
+  if (options.height_px == 0)
+    options.height_px = n == 2 ? usual_px / 2 : n == 3 ? usual_px * 2 / 3 : usual_px;
+}
+
 std::vector<render::RenderOptions> view_options(const PictureOptions& options) {
   const auto cells =
       render::sheet_cells(static_cast<int>(options.views.size()), options.width_px, options.height_px);

@@ -31,13 +31,17 @@ struct NamedView {
 /// What picture to make. `views` is what parse_views gave.
 struct PictureOptions {
   std::vector<NamedView> views;
-  int width_px = 512;  ///< of the whole sheet
-  int height_px = 512;
+  int width_px = 0;  ///< of the whole sheet; see choose_size
+  int height_px = 0;
   int samples_per_pixel = 8;
   bool path = false;  ///< light is followed, as `tracing` says
   render::PathOptions tracing;
   env::Annotations annotations;
 };
+
+/// Fills in the size where none was given (0): 512 pixels a side for one view, 1024 for sheets; two views are
+/// half as high as wide, three two thirds.
+void choose_size(PictureOptions& options, int one_px = 512, int sheet_px = 1024);
 
 /// How one view of a picture is drawn: at its size on the sheet.
 [[nodiscard]] std::vector<render::RenderOptions> view_options(const PictureOptions& options);
