@@ -515,6 +515,37 @@ class Files(Cli):
         checked = run("check", "--json", self.dir / "room.json")
         self.assertEqual(json.loads(checked.stdout)["faults"], [])
 
+    def test_generate_tells_what_it_decided(self):
+        sentence = "A study with a desk, a bookshelf and a flux capacitor."
+        done = run("generate", sentence, "--size", "4x4x3", "--solver", "--samples", 3, "-v", "-o", self.dir / "a.glb")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        text = done.stdout
+        self.assertRegex(text, r"\A[a-z ]+, 4 x 4 x 3 m, \d+ objects:\n")
+        self.assertRegex(text, r"\n  bookshelf_1 +[\d. x]+ +in your words +\S")
+        self.assertRegex(text, r"\n  \S+_1 +[\d. x]+ +usual in an? [a-z ]+ +\S")
+        self.assertRegex(text, r"not understood: .*capacitor")
+        self.assertRegex(text, r"\nplaced by the solver: 3 layouts, reward")
+        self.assertIn("\nno faults\n", text)
+        self.assertRegex(text, r"seconds: [\d.]+ \(")
+        made = json.loads(run("generate", sentence, "--size", "4x4x3", "--solver", "--samples", 3, "--json", "--view",
+                              "sheet", "--labels", "--faults", "-o", self.dir / "b.glb").stdout)
+        self.assertEqual(made["placement"]["by"], "solver")
+        self.assertEqual(made["placement"]["attempts"], 3)
+        self.assertEqual(len(made["design"]), made["objects"])
+        self.assertTrue(any(entry["named"] for entry in made["design"]))
+        self.assertTrue(any(not entry["named"] for entry in made["design"]))
+        self.assertGreater(sum(made["seconds"].values()), 0)
+        self.assertEqual(png_size(self.dir / "b.png"), (1280, 1280))
+        self.assertEqual((self.dir / "a.json").read_bytes(), (self.dir / "b.json").read_bytes())
+        text = run("generate", "forty bananas", "--solver", "--samples", 1, "-o", self.dir / "d.glb").stdout
+        self.assertIn("your words name no kind of room", text)
+        made = run("generate", "a bathroom with a grand piano and a pool table", "--size", "2x2x2.5", "--solver", "-o",
+                   self.dir / "d.glb").stdout
+        self.assertIn("no place found for: ", made)
+        for wrong in (["--view", "side"], ["--turns", "some"], ["--turns", "99"], ["--samples", "0"]):
+            self.assert_fails(run("generate", sentence, "--solver", *wrong, "-o", self.dir / "c.glb"), USAGE)
+        self.assertFalse((self.dir / "c.glb").exists())
+
     def test_same_seed_same_bytes(self):
         def made(name, seed):
             run("generate", "a study with a desk", "--solver", "--seed", seed, "-o", self.dir / (name + ".glb"))

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "metaspatial/app/arguments.hpp"
@@ -20,6 +23,11 @@ void GenerateArguments::add_to(CLI::App* command) {
   command
       ->add_option("-o,--out", out, "the glTF file to write; picture (.png) and scene (.json) go beside it")
       ->capture_default_str();
+  command
+      ->add_option("--view", view,
+                   "the picture: corner, opposite, top, eye, several apart by commas, or sheet")
+      ->capture_default_str();
+  add_annotation_flags(command, annotations);
   command->add_flag("--solver", solver, "let the solver place the objects, not a model");
   command->add_option("--model", model, "the model's directory")->capture_default_str();
   command->add_option("--samples", samples, "attempts, of which the checker keeps the best")
@@ -28,16 +36,22 @@ void GenerateArguments::add_to(CLI::App* command) {
   command->add_option("--threads", threads, "for the model")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  command->add_option("--turns", turns, "how often each attempt may look at its room and try again")
-      ->check(CLI::Range(1, 16))
-      ->capture_default_str();
+  command
+      ->add_option("--turns", turns,
+                   "how often each attempt of the model may look at its room and try again; none is 0")
+      ->transform(CLI::Transformer(std::map<std::string, int>{{"none", 0}}))
+      ->check(CLI::Range(0, 15))
+      ->option_text("0..15 | none [2]");
   command->add_option("--seed", seed, "the same seed (and number of threads) gives the same room")
       ->capture_default_str();
+  command->add_flag("-v,--verbose", verbose, "also print how long each stage took");
   command->add_flag("--json", json, "print what was made as one JSON line");
 }
 
 Result<scene::RoomDescription> GenerateArguments::description() const {
   METASPATIAL_TRY(const scene::RoomSize room, parse_size(size));
+  METASPATIAL_TRY_VOID(parse_views(view));
+  METASPATIAL_TRY_VOID(check_glb_path(out));
   constexpr std::size_t longest = 20000;
   if (sentence.find_first_not_of(" \t\r\n") == std::string::npos)
     return invalid("the sentence is empty", "generate");
@@ -47,33 +61,58 @@ Result<scene::RoomDescription> GenerateArguments::description() const {
   return scene::RoomDescription{sentence, room};
 }
 
-Result<int> GenerateArguments::finish(const scene::SceneGraph& graph, const scene::Layout& layout,
-                                      const curate::DesignNotes& notes) const {
-  METASPATIAL_TRY(const RoomFiles files, write_room_files(out, graph, layout));
-  METASPATIAL_TRY_VOID(write_output(
-      "", json ? dump_json(room_files_json(files, notes)) + "\n" : room_files_text(files, notes)));
+Result<int> GenerateArguments::finish(const curate::FurnishedRoom& room, const Placement& placement,
+                                      Stopwatch& watch) const {
+  PictureOptions picture;
+  METASPATIAL_TRY(picture.views, parse_views(view));
+  choose_size(picture, 768, 1280);
+  picture.annotations = annotations;
+  METASPATIAL_TRY(const RoomFiles files, write_room_files(out, room.graph, room.layout, picture));
+  watch.lap("files");
+  const std::string text =
+      json ? dump_json(made_room_json(room.graph, room.notes, placement, files, watch.stages())) + "\n"
+           : made_room_text(room.graph, room.notes, placement, files, verbose ? &watch.stages() : nullptr);
+  METASPATIAL_TRY_VOID(write_output("", text));
   return kExitDone;
 }
 
 namespace {
 
+/// A room of the solver, and how it was found.
+struct SolvedRoom {
+  curate::FurnishedRoom room;
+  Placement placement;
+};
+
 /// The solver sees to it that nothing is physically wrong; of several rooms the one is kept that is also
 /// easiest to use and in best order.
-Result<curate::FurnishedRoom> best_of(const scene::RoomDescription& description,
-                                      const GenerateArguments& arguments) {
+Result<SolvedRoom> best_of(const scene::RoomDescription& description, const GenerateArguments& arguments) {
   reward::RewardConfig config;
   config.alignment_weight = config.use_weight;
-  std::optional<Result<curate::FurnishedRoom>> best;
-  double best_score = -1;
+  std::optional<SolvedRoom> best;
+  std::optional<Error> trouble;
+  Placement placement;
+  placement.by = "solver";
+  placement.attempts = arguments.samples;
+  placement.least_reward = 1e9;
   for (int k = 0; k < arguments.samples; ++k) {
     Rng rng{arguments.seed, static_cast<std::uint64_t>(k)};
     Result<curate::FurnishedRoom> room = curate::design_and_solve(description, rng);
-    const double score = room ? reward::score_layout(room->graph, room->layout, config).total : -1;
-    if (best && score <= best_score) continue;
-    best_score = score;
-    best = std::move(room);
+    if (!room) {
+      if (!trouble) trouble = room.error();
+      continue;
+    }
+    const double reward = reward::score_layout(room->graph, room->layout, config).total;
+    ++placement.answers;
+    placement.least_reward = std::min(placement.least_reward, reward);
+    if (best && reward <= placement.most_reward) continue;
+    placement.most_reward = reward;
+    placement.kept_attempt = k + 1;
+    best = SolvedRoom{std::move(*room), {}};
   }
-  return *best;
+  if (!best) return tl::unexpected(*trouble);
+  best->placement = placement;
+  return std::move(*best);
 }
 
 }  // namespace
@@ -83,8 +122,10 @@ void add_generate_command(Program& program) {
   CLI::App* command =
       program.add("generate", kGenerateDescription, kGenerateExample, [arguments]() -> Result<int> {
         METASPATIAL_TRY(const scene::RoomDescription description, arguments->description());
-        METASPATIAL_TRY(const curate::FurnishedRoom room, best_of(description, *arguments));
-        return arguments->finish(room.graph, room.layout, room.notes);
+        Stopwatch watch;
+        METASPATIAL_TRY(const SolvedRoom made, best_of(description, *arguments));
+        watch.lap("design and places");
+        return arguments->finish(made.room, made.placement, watch);
       });
   arguments->add_to(command);
 }

@@ -50,15 +50,18 @@ std::string find_model(const std::string& path) {
 
 /// The best of several attempts, of a few turns each: the model looks at its own room and tries again, and
 /// the checker says which answer of all was best. A single attempt is greedy, several are drawn by chance.
+/// The layout takes the place of the room's own.
 ///
 /// Errors   InvalidInput if no answer could be read.
-Result<scene::Layout> furnish(const GenerateArguments& arguments, const scene::SceneGraph& graph) {
+Result<Placement> furnish(const GenerateArguments& arguments, curate::FurnishedRoom& furnished,
+                          Stopwatch& watch) {
   const std::string model_path = find_model(arguments.model);
   METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(model_path));
   METASPATIAL_TRY(const vlm::Model model, vlm::Model::load(model_path));
+  watch.lap("model");
   env::EnvConfig env = eval::suited_env(processor);
-  env.max_turns = arguments.turns;
-  const auto room = env::make_room(std::make_shared<render::Device>(), graph, env);
+  env.max_turns = 1 + arguments.turns;
+  const auto room = env::make_room(std::make_shared<render::Device>(), furnished.graph, env);
   eval::PlayOptions options;
   // A group is one worker's work: the room stands there once for each of them.
   const int groups_wanted = std::min(arguments.threads, arguments.samples);
@@ -68,18 +71,39 @@ Result<scene::Layout> furnish(const GenerateArguments& arguments, const scene::S
   options.seed = arguments.seed;
   options.threads = arguments.threads;
   METASPATIAL_TRY(const auto groups, eval::play(model, processor, rooms, env, options));
+  watch.lap("places");
+  Placement placement;
+  placement.by = arguments.model;
+  placement.turns = env.max_turns;
+  placement.least_reward = 1e9;
   const env::Turn* best = nullptr;
   std::string reason;
   for (const eval::RolloutGroup& group : groups) {
     for (const eval::Rollout& rollout : group.rollouts) {
-      for (const env::Turn& turn : rollout.episode.turns()) {
-        if (!turn.layout) reason = turn.parsed.reason;
-        if (turn.layout && (best == nullptr || turn.reward.total > best->reward.total)) best = &turn;
+      ++placement.attempts;
+      const auto& turns = rollout.episode.turns();
+      for (std::size_t k = 0; k < turns.size(); ++k) {
+        const env::Turn& turn = turns[k];
+        ++placement.answers;
+        placement.least_reward = std::min(placement.least_reward, turn.reward.total);
+        if (!turn.layout) {
+          ++placement.unreadable;
+          reason = turn.parsed.reason;
+          continue;
+        }
+        if (best != nullptr && turn.reward.total <= best->reward.total) continue;
+        best = &turn;
+        placement.most_reward = turn.reward.total;
+        placement.kept_attempt = placement.attempts;
+        placement.kept_turn = static_cast<int>(k) + 1;
+        placement.turn_rewards.clear();
+        for (const env::Turn& each : turns) placement.turn_rewards.push_back(each.reward.total);
       }
     }
   }
   if (best == nullptr) return invalid("the model's answer could not be read: " + reason, model_path);
-  return *best->layout;
+  furnished.layout = *best->layout;
+  return placement;
 }
 
 }  // namespace
@@ -89,12 +113,14 @@ void add_model_generate_command(Program& program) {
   arguments->add_to(
       program.add("generate", kGenerateDescription, kGenerateExample, [arguments]() -> Result<int> {
         METASPATIAL_TRY(const scene::RoomDescription description, arguments->description());
+        Stopwatch watch;
         Rng rng{arguments->seed};
         // The solver's layout is proof that the room is possible; the model never sees it.
-        METASPATIAL_TRY(const curate::FurnishedRoom room, curate::design_and_solve(description, rng));
+        METASPATIAL_TRY(curate::FurnishedRoom room, curate::design_and_solve(description, rng));
+        watch.lap("design");
         set_thread_budget(arguments->threads);
-        METASPATIAL_TRY(const scene::Layout layout, furnish(*arguments, room.graph));
-        return arguments->finish(room.graph, layout, room.notes);
+        METASPATIAL_TRY(const Placement placement, furnish(*arguments, room, watch));
+        return arguments->finish(room, placement, watch);
       }));
 }
 

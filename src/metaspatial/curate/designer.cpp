@@ -1477,6 +1477,7 @@ Result<FurnishedRoom> design_and_solve(const scene::RoomDescription& description
   }
   if (best.graph.objects.empty()) return invalid("no object has a place in this room");
   best.notes.room_kind = kind.name;
+  best.notes.room_named = find_room_kind(reading.words, reading.head_end) != nullptr;
   for (const Mention& mention : reading.mentions) best.notes.named.emplace_back(mention.kind->name);
   best.notes.not_understood = reading.not_understood;
   return best;

@@ -23,6 +23,7 @@ struct DesignOptions {
 /// What the designer made of the words.
 struct DesignNotes {
   std::string room_kind;                    ///< "living_room"
+  bool room_named = false;                  ///< the text says so; else it is what the named things suggest
   std::vector<std::string> named;           ///< kinds that the text names, in its order
   std::vector<std::string> not_understood;  ///< nouns that name nothing in the catalogue
   std::vector<std::string> dropped;         ///< what the text names but the room had no place for, with count
