@@ -162,6 +162,7 @@ TEST(Check, OverlapIsReportedForBothAndInWords) {
   EXPECT_EQ(fault.kind, FaultKind::Overlap);
   EXPECT_NEAR(fault.magnitude, 0.21, 1e-12);
   EXPECT_EQ(describe(graph, fault), "bed_1 overlaps nightstand_1 by 0.21 m");
+  EXPECT_EQ(brief(graph, fault), "overlap 0.21 m");
   EXPECT_EQ(remedy(graph, fault), "0.21 m west would free it");
   EXPECT_TRUE(report.objects[0].colliding && report.objects[1].colliding);
   EXPECT_EQ(report.colliding_pairs, 1);
@@ -193,6 +194,7 @@ TEST(Check, OutOfRoomIsTheLargestOverhang) {
   ASSERT_EQ(report.faults.size(), 1U);
   EXPECT_NEAR(report.faults[0].magnitude, 0.35, 1e-12);
   EXPECT_EQ(describe(graph, report.faults[0]), "bed_1 is 0.35 m out of the room, beyond the west_wall");
+  EXPECT_EQ(brief(graph, report.faults[0]), "0.35 m out of the room");
   EXPECT_EQ(remedy(graph, report.faults[0]), "0.35 m east would bring it inside");
   // Turned by 90 degrees it reaches only 0.5 m to each side.
   EXPECT_TRUE(check(graph, {{at(0.65, 2, 0.25, 90)}}, kPhysical).faults.empty());
@@ -304,6 +306,7 @@ TEST(Regions, BesideAnObjectTurnsWithIt) {
   ASSERT_EQ(wrong.faults.size(), 1U);
   EXPECT_NEAR(wrong.faults[0].magnitude, 2.45, 1e-9);
   EXPECT_EQ(describe(graph, wrong.faults[0]), "nightstand_1 is not close left of bed_1: 2.45 m off");
+  EXPECT_EQ(brief(graph, wrong.faults[0]), "not left of: 2.45 m off");
   EXPECT_EQ(remedy(graph, wrong.faults[0]), "2.45 m north would put it in its place");
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <string>
+#include <variant>
 
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/physics/box.hpp"
@@ -195,9 +197,15 @@ std::string brief(const SceneGraph& graph, const Fault& fault) {
       return fmt::format("overlap {:.2f} m", m);
     case FaultKind::OutOfRoom:
       return fmt::format("{:.2f} m out of the room", m);
-    case FaultKind::Relation:
-      return fmt::format("not {}: {:.2f} m off",
-                         scene::name(relation_of(graph, fault.object, fault.other).preposition), m);
+    case FaultKind::Relation: {
+      // What an arrow leads to need not be named, but for "on": a wall says more than the word.
+      const Relation& relation = relation_of(graph, fault.object, fault.other);
+      const bool on_element = relation.preposition == scene::Preposition::On &&
+                              std::holds_alternative<scene::Element>(relation.target);
+      return fmt::format(
+          "not {}: {:.2f} m off",
+          on_element ? place_phrase(graph, relation) : std::string(scene::name(relation.preposition)), m);
+    }
     case FaultKind::Support: {
       const SupportModes modes = support_modes(graph, fault.object);
       const bool plain_drop = std::hypot(fault.push_m.x(), fault.push_m.y()) < kRounding_m;
