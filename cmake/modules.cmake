@@ -1,20 +1,21 @@
 # The architecture as a table: one row per module, the modules it may include *directly*.
 # What those may use is allowed too (the closure is computed). Both the CMake link line and every
 # #include of a module are checked against this table at configure time; see metaspatial_module().
-set(METASPATIAL_ALL_MODULES base scene physics assets render judge reward curate env vlm eval rl app)
+set(METASPATIAL_ALL_MODULES base chat scene physics assets render judge reward curate env vlm eval rl app)
 set(METASPATIAL_EDGES_base    "")
+set(METASPATIAL_EDGES_chat    base)
 set(METASPATIAL_EDGES_scene   base)
 set(METASPATIAL_EDGES_physics scene)
 set(METASPATIAL_EDGES_assets  scene)
 set(METASPATIAL_EDGES_render  scene assets)
-set(METASPATIAL_EDGES_judge   render physics)
+set(METASPATIAL_EDGES_judge   chat render physics)
 set(METASPATIAL_EDGES_reward  physics judge)
 set(METASPATIAL_EDGES_curate  physics assets)
 set(METASPATIAL_EDGES_env     reward render)
 set(METASPATIAL_EDGES_vlm     base)
 set(METASPATIAL_EDGES_eval    env vlm curate)
 set(METASPATIAL_EDGES_rl      eval)
-set(METASPATIAL_EDGES_app     rl eval curate env vlm reward judge render assets physics scene base)
+set(METASPATIAL_EDGES_app     rl eval curate env vlm reward judge render assets physics scene chat base)
 
 # Modules whose tests load libtorch.
 set(METASPATIAL_TORCH_MODULES vlm eval rl)

@@ -8,6 +8,8 @@ packages=(
   g++ make cmake ninja-build ccache clang-format pkg-config git ca-certificates python3
   # base
   libeigen3-dev libexpected-dev libfmt-dev libspdlog-dev libtbb-dev nlohmann-json3-dev
+  # chat
+  libcurl4-openssl-dev libsqlite3-dev
   # physics
   libbullet-dev
   # assets, render
