@@ -20,7 +20,7 @@ if [ -z "$compiler" ] || ! echo 'extern "C" int LLVMFuzzerTestOneInput(const cha
 fi
 
 CXX="$compiler" cmake -S . -B "$build" -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-  -DMETASPATIAL_FUZZ=ON -DMETASPATIAL_TESTS=OFF -DMETASPATIAL_MODULES="base;scene;physics;reward;curate" > /dev/null
+  -DMETASPATIAL_FUZZ=ON -DMETASPATIAL_TESTS=OFF -DMETASPATIAL_MODULES="base;chat;scene;physics;reward;curate" > /dev/null
 cmake --build "$build" --parallel "${JOBS:-$(scripts/jobs.sh)}" --target fuzzers
 
 targets=("$@")

@@ -2,9 +2,11 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "metaspatial/assets/palette.hpp"
@@ -755,12 +757,6 @@ class Judge {
 };
 
 }  // namespace
-
-double Grades::mean01() const {
-  double sum = 0;
-  for (const double value : values) sum += (value - 1) / 9;
-  return sum / static_cast<double>(values.size());
-}
 
 Grades measured_grades(const scene::SceneGraph& graph, const scene::Layout& layout,
                        const physics::Report& report, const Image* picture) {
