@@ -45,6 +45,10 @@ void Exchange::wait(double seconds) {
   changed.wait_for(lock, stop_, std::chrono::duration<double>(seconds), [] { return false; });
 }
 
+void Exchange::wait_for_company(int requests) {
+  for (int i = 0; i < 5000 && most_at_once_ < requests && !stop_.stop_requested(); ++i) wait(0.001);
+}
+
 void Exchange::reset() {
   const linger now{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -133,7 +137,7 @@ void HostileServer::serve(int fd, const std::stop_token& stop) {
     int most = most_at_once_;
     while (now > most && !most_at_once_.compare_exchange_weak(most, now)) {
     }
-    Exchange exchange(fd, stop, at_once_);
+    Exchange exchange(fd, stop, at_once_, most_at_once_);
     script_(received, exchange);
     exchange.leave();
   }

@@ -23,14 +23,16 @@ struct Received {
 /// What a script can do to whoever asked. Never throws; sending to one who has left does nothing.
 class Exchange {
  public:
-  Exchange(int fd, std::stop_token stop, std::atomic<int>& at_once)
-      : fd_(fd), stop_(std::move(stop)), at_once_(at_once) {}
+  Exchange(int fd, std::stop_token stop, std::atomic<int>& at_once, const std::atomic<int>& most_at_once)
+      : fd_(fd), stop_(std::move(stop)), at_once_(at_once), most_at_once_(most_at_once) {}
   /// Raw bytes. False if nobody reads any more.
   bool send(std::string_view bytes);
   /// A whole answer; `headers` are lines with "\r\n".
   void answer(int status, std::string_view body, std::string_view headers = {});
   /// Sleeps, but not past the server's end.
   void wait(double seconds);
+  /// Waits until as many requests as this have waited at the same time, ever; 5 s at most.
+  void wait_for_company(int requests);
   /// Ends the connection with a reset.
   void reset();
 
@@ -41,6 +43,7 @@ class Exchange {
   int fd_;
   std::stop_token stop_;
   std::atomic<int>& at_once_;
+  const std::atomic<int>& most_at_once_;
   bool left_ = false;
 };
 

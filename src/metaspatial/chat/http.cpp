@@ -1,14 +1,14 @@
 #include "metaspatial/chat/http.hpp"
 
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <strings.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <string_view>
-
-#include "metaspatial/base/error.hpp"
+#include <type_traits>
 
 namespace metaspatial::chat {
 
@@ -18,21 +18,76 @@ constexpr std::size_t kMostHeaderBytes = std::size_t{256} << 10;
 constexpr std::size_t kStallBytes = 1024;
 constexpr int kLongestWait_ms = 250;
 
-struct CleanEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct CleanMulti {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+/// The functions of libcurl that are used, from the library as it is opened when the first request is made:
+/// it brings thirty other libraries with it, which would double the time in which a command without a network
+/// starts.
+struct Curl {
+  decltype(&curl_global_init) global_init = nullptr;
+  decltype(&curl_easy_init) easy_init = nullptr;
+  decltype(&curl_easy_reset) easy_reset = nullptr;
+  decltype(&curl_easy_cleanup) easy_cleanup = nullptr;
+  decltype(&curl_easy_setopt) easy_setopt = nullptr;
+  decltype(&curl_easy_getinfo) easy_getinfo = nullptr;
+  decltype(&curl_easy_strerror) easy_strerror = nullptr;
+  decltype(&curl_slist_append) slist_append = nullptr;
+  decltype(&curl_slist_free_all) slist_free_all = nullptr;
+  decltype(&curl_multi_init) multi_init = nullptr;
+  decltype(&curl_multi_cleanup) multi_cleanup = nullptr;
+  decltype(&curl_multi_add_handle) multi_add_handle = nullptr;
+  decltype(&curl_multi_remove_handle) multi_remove_handle = nullptr;
+  decltype(&curl_multi_perform) multi_perform = nullptr;
+  decltype(&curl_multi_poll) multi_poll = nullptr;
+  decltype(&curl_multi_wakeup) multi_wakeup = nullptr;
+  decltype(&curl_multi_info_read) multi_info_read = nullptr;
+  std::string trouble;  ///< why it cannot be used; else empty
+
+  Curl() {
+    void* library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);  // stays open: others may use it, too
+    if (library == nullptr) {
+      trouble = "libcurl cannot be loaded; expected libcurl.so.4, Debian's package libcurl4";
+      return;
+    }
+    const auto find = [&](auto& function, const char* name) {
+      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(library, name));
+      if (function == nullptr)
+        trouble = std::string("libcurl is too old; expected ") + name + " (7.85 or newer)";
+    };
+    find(global_init, "curl_global_init");
+    find(easy_init, "curl_easy_init");
+    find(easy_reset, "curl_easy_reset");
+    find(easy_cleanup, "curl_easy_cleanup");
+    find(easy_setopt, "curl_easy_setopt");
+    find(easy_getinfo, "curl_easy_getinfo");
+    find(easy_strerror, "curl_easy_strerror");
+    find(slist_append, "curl_slist_append");
+    find(slist_free_all, "curl_slist_free_all");
+    find(multi_init, "curl_multi_init");
+    find(multi_cleanup, "curl_multi_cleanup");
+    find(multi_add_handle, "curl_multi_add_handle");
+    find(multi_remove_handle, "curl_multi_remove_handle");
+    find(multi_perform, "curl_multi_perform");
+    find(multi_poll, "curl_multi_poll");
+    find(multi_wakeup, "curl_multi_wakeup");
+    find(multi_info_read, "curl_multi_info_read");
+    if (trouble.empty() && global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) trouble = "libcurl does not start";
+  }
 };
 
-/// Before the first handle, once: the library's own set-up is not safe in threads.
-void set_up_curl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  METASPATIAL_CHECK(code == CURLE_OK, "libcurl starts");
+/// Opened once, whichever thread is first.
+const Curl& curl() {
+  static const Curl opened;
+  return opened;
 }
+
+struct CleanEasy {
+  void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
+};
+struct CleanMulti {
+  void operator()(CURLM* multi) const { curl().multi_cleanup(multi); }
+};
+struct FreeList {
+  void operator()(curl_slist* list) const { curl().slist_free_all(list); }
+};
 
 /// What the callbacks fill.
 struct Receiver {
@@ -123,12 +178,7 @@ struct HttpConnection::State {
   std::unique_ptr<CURLM, CleanMulti> multi;
 };
 
-HttpConnection::HttpConnection() : state_(std::make_unique<State>()) {
-  set_up_curl();
-  state_->easy.reset(curl_easy_init());
-  state_->multi.reset(curl_multi_init());
-  METASPATIAL_CHECK(state_->easy != nullptr && state_->multi != nullptr, "libcurl has memory");
-}
+HttpConnection::HttpConnection() : state_(std::make_unique<State>()) {}
 HttpConnection::HttpConnection(HttpConnection&& other) noexcept = default;
 HttpConnection& HttpConnection::operator=(HttpConnection&& other) noexcept = default;
 HttpConnection::~HttpConnection() = default;
@@ -137,47 +187,59 @@ HttpAnswer HttpConnection::post(const std::string& url, const std::vector<std::s
                                 const std::string& body, const HttpLimits& limits,
                                 const std::stop_token& stop) {
   using Clock = std::chrono::steady_clock;
+  HttpAnswer answer;
+  const Curl& api = curl();
+  if (!api.trouble.empty()) {
+    answer.end = HttpEnd::Refused;
+    answer.detail = api.trouble;
+    return answer;
+  }
+  if (state_->easy == nullptr) state_->easy.reset(api.easy_init());
+  if (state_->multi == nullptr) state_->multi.reset(api.multi_init());
   CURL* easy = state_->easy.get();
   CURLM* multi = state_->multi.get();
-  HttpAnswer answer;
+  if (easy == nullptr || multi == nullptr) {
+    answer.detail = "no memory for a connection";
+    return answer;
+  }
   Receiver receiver{&answer, limits.max_body_bytes};
-  curl_easy_reset(easy);                                      // options only: an open connection stays
-  curl_slist* first = curl_slist_append(nullptr, "Expect:");  // no round trip before large pictures
-  for (const std::string& header : headers) first = curl_slist_append(first, header.c_str());
+  api.easy_reset(easy);                                      // options only: an open connection stays
+  curl_slist* first = api.slist_append(nullptr, "Expect:");  // no round trip before large pictures
+  for (const std::string& header : headers) first = api.slist_append(first, header.c_str());
   const std::unique_ptr<curl_slist, FreeList> list(first);
-  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list.get());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect_timeout_s));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(limits.timeout_s));
-  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(limits.max_body_bytes));
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &receiver);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &receiver);
-  if (is_this_machine(url)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  api.easy_setopt(easy, CURLOPT_URL, url.c_str());
+  api.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  api.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  api.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  api.easy_setopt(easy, CURLOPT_HTTPHEADER, list.get());
+  api.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  api.easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
+  api.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect_timeout_s));
+  api.easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(limits.timeout_s));
+  api.easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(limits.max_body_bytes));
+  api.easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+  api.easy_setopt(easy, CURLOPT_WRITEDATA, &receiver);
+  api.easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+  api.easy_setopt(easy, CURLOPT_HEADERDATA, &receiver);
+  if (is_this_machine(url)) api.easy_setopt(easy, CURLOPT_PROXY, "");
 
   CURLcode code = CURLE_OK;
   bool cancelled = false;
   bool stalled = false;
   {
-    const std::stop_callback wake(stop, [multi] { curl_multi_wakeup(multi); });
-    curl_multi_add_handle(multi, easy);
+    const std::stop_callback wake(stop, [multi, &api] { api.multi_wakeup(multi); });
+    api.multi_add_handle(multi, easy);
     std::size_t bytes = 0;  // at the beginning of the window
     Clock::time_point window;
     while (true) {
       int running = 0;
-      if (curl_multi_perform(multi, &running) != CURLM_OK) {
+      if (api.multi_perform(multi, &running) != CURLM_OK) {
         code = CURLE_FAILED_INIT;
         break;
       }
       if (running == 0) {
         int left = 0;
-        while (const CURLMsg* message = curl_multi_info_read(multi, &left))
+        while (const CURLMsg* message = api.multi_info_read(multi, &left))
           if (message->msg == CURLMSG_DONE) code = message->data.result;
         break;
       }
@@ -195,12 +257,12 @@ HttpAnswer HttpConnection::post(const std::string& url, const std::vector<std::s
         stalled = true;
         break;
       }
-      curl_multi_poll(multi, nullptr, 0, kLongestWait_ms, nullptr);
+      api.multi_poll(multi, nullptr, 0, kLongestWait_ms, nullptr);
     }
-    curl_multi_remove_handle(multi, easy);
+    api.multi_remove_handle(multi, easy);
   }
   long status = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  api.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
   if (cancelled) {
     answer.end = HttpEnd::Cancelled;
@@ -209,7 +271,7 @@ HttpAnswer HttpConnection::post(const std::string& url, const std::vector<std::s
     answer.detail = "the answer stalled";
   } else {
     answer.end = end_of(code, receiver.too_large);
-    if (answer.end != HttpEnd::Answered) answer.detail = curl_easy_strerror(code);
+    if (answer.end != HttpEnd::Answered) answer.detail = api.easy_strerror(code);
   }
   return answer;
 }

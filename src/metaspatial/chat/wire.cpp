@@ -1,6 +1,5 @@
 #include "metaspatial/chat/wire.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -204,9 +203,13 @@ std::optional<double> retry_after_s(std::string_view header, std::time_t now) {
   const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
   if (error == std::errc() && end == header.data() + header.size())
     return std::isfinite(seconds) && seconds >= 0 ? std::optional(seconds) : std::nullopt;
-  const std::time_t date = curl_getdate(std::string(header).c_str(), nullptr);
-  if (date == -1) return std::nullopt;
-  return std::max(0.0, std::difftime(date, now));
+  // RFC 9110, section 5.6.7: the one form that servers may send, "Sun, 06 Nov 1994 08:49:37 GMT".
+  std::tm date{};
+  const std::string text(header);
+  const char* rest = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
+  if (rest == nullptr || *rest != '\0' || text.size() != header.size()) return std::nullopt;
+  const std::time_t when = ::timegm(&date);
+  return std::max(0.0, std::difftime(when, now));
 }
 
 TokenCount estimate_tokens(const ChatRequest& request) {
