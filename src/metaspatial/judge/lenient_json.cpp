@@ -1,9 +1,11 @@
 #include "metaspatial/judge/lenient_json.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <system_error>
+#include <utility>
 
 namespace metaspatial::judge {
 
@@ -208,7 +210,7 @@ class Reader {
       ++at_;
       auto member = value(depth + 1);
       if (!member || !next('}')) return std::nullopt;
-      members.emplace_back(*std::move(name), *std::move(member));
+      members.push_back({*std::move(name), *std::move(member)});
     }
     ++at_;
     return LenientValue{std::move(members)};

@@ -4,13 +4,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
 namespace metaspatial::judge {
 
 /// A value of JSON as models write it. Members keep their order, and repeated keys stay.
+struct LenientMember;
 struct LenientValue {
   struct Null {};
   /// Something that is no value of JSON, kept for messages: "unknown", "7-8", "NaN".
@@ -18,8 +18,12 @@ struct LenientValue {
     std::string text;
   };
   using Array = std::vector<LenientValue>;
-  using Object = std::vector<std::pair<std::string, LenientValue>>;
+  using Object = std::vector<LenientMember>;
   std::variant<Null, bool, double, Word, std::string, Array, Object> value;
+};
+struct LenientMember {
+  std::string key;
+  LenientValue value;
 };
 
 /// Reads one object or array that opens at text[at], from hostile bytes. Beside RFC 8259 it takes trailing
