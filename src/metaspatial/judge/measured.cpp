@@ -12,6 +12,7 @@
 #include "metaspatial/assets/palette.hpp"
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/physics/bounds.hpp"
+#include "metaspatial/physics/box.hpp"
 #include "metaspatial/scene/floor_plan.hpp"
 #include "metaspatial/scene/kinds.hpp"
 
@@ -91,37 +92,14 @@ struct Rect {
 /// The area of the intersection: b's polygon, clipped by a's four sides in a's frame.
 double overlap_m2(const Rect& a, const Rect& b) {
   if ((b.centre_m - a.centre_m).norm() >= a.half_m.norm() + b.half_m.norm()) return 0;
-  std::array<Vec2, 8> polygon;  // a quadrangle cut by four lines has at most eight corners
-  std::array<Vec2, 8> cut;
-  std::size_t n = 4;
   const Vec2 centre = a.local(b.centre_m);
   const Vec2 x = b.half_m.x() * Vec2(b.right.dot(a.right), b.right.dot(a.front));
   const Vec2 y = b.half_m.y() * Vec2(b.front.dot(a.right), b.front.dot(a.front));
-  polygon = {centre - x - y, centre + x - y, centre + x + y, centre - x + y};
+  const std::array<Vec2, 4> corners = {centre - x - y, centre + x - y, centre + x + y, centre - x + y};
+  physics::ConvexPolygon common(corners);
   for (const int axis : {0, 1})
-    for (const double sign : {1.0, -1.0}) {
-      std::size_t kept = 0;
-      for (std::size_t i = 0; i < n; ++i) {
-        const Vec2& from = polygon[i];
-        const Vec2& to = polygon[(i + 1) % n];
-        const double inside_from = a.half_m[axis] - sign * from[axis];
-        const double inside_to = a.half_m[axis] - sign * to[axis];
-        // Rounding may claim a crossing too many: a corner beyond the eighth is a repeated one.
-        if (inside_from >= 0 && kept < cut.size()) cut[kept++] = from;
-        if ((inside_from >= 0) != (inside_to >= 0) && kept < cut.size())
-          cut[kept++] = from + (inside_from / (inside_from - inside_to)) * (to - from);
-      }
-      std::swap(polygon, cut);
-      n = kept;
-      if (n < 3) return 0;
-    }
-  double twice = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const Vec2& p = polygon[i];
-    const Vec2& q = polygon[(i + 1) % n];
-    twice += p.x() * q.y() - q.x() * p.y();
-  }
-  return 0.5 * std::abs(twice);
+    for (const double sign : {1.0, -1.0}) common.clip(sign * Vec2::Unit(axis), a.half_m[axis]);
+  return common.count < 3 ? 0.0 : common.area_m2();
 }
 
 double share(double part, double whole) {
