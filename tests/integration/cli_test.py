@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The program from outside: exit codes, messages, files. METASPATIAL names the program."""
+import http.server
 import json
 import os
 import pathlib
@@ -43,7 +44,7 @@ class Cli(unittest.TestCase):
 
 class Help(Cli):
     def test_every_command_has_an_example(self):
-        for command in ("check", "score", "render", "export", "curate", "generate"):
+        for command in ("check", "judge", "score", "render", "export", "curate", "generate"):
             with self.subTest(command):
                 done = run(command, "--help")
                 self.assertEqual(done.returncode, DONE)
@@ -652,6 +653,120 @@ class Assets(Cli):
         graph[0]["asset"] = "gone"
         self.assert_fails(run("render", self.file("gone.json", json.dumps(scene)), "--assets", self.library, "-o",
                               self.dir / "gone.png"), INPUT)
+
+
+class JudgeServer(http.server.ThreadingHTTPServer):
+    """An OpenAI-compatible server on the loopback that says what it is told to."""
+    daemon_threads = True
+
+    def __init__(self, status=200, content=None):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.status = status
+        self.content = content if content is not None else json.dumps({name: {"comment": "Seen.", "grade": grade}
+                                                                        for name, grade in zip(GRADES, (8, 7, 7, 9, 8))})
+        self.requests = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self.server.requests.append((dict(self.headers), body))
+            text = json.dumps({"choices": [{"message": {"content": self.server.content}, "finish_reason": "stop"}],
+                               "usage": {"prompt_tokens": 1000, "completion_tokens": 100}}).encode()
+            self.send_response(self.server.status)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *arguments):
+            pass
+
+
+GRADES = ("realism_and_3d_geometric_consistency", "functionality_and_activity_based_alignment", "layout_and_furniture",
+          "color_scheme_and_material_choices", "overall_aesthetic_and_atmosphere")
+
+
+class Judge(Cli):
+    def serve(self, **arguments):
+        server = JudgeServer(**arguments)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return server
+
+    def test_measured_is_the_default(self):
+        done = run("judge", SCENE, "--json")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        verdict = json.loads(done.stdout)
+        self.assertEqual(verdict["judge"], "measured")
+        self.assertEqual(tuple(verdict["grades"]), GRADES)
+        for grade in verdict["grades"].values():
+            self.assertTrue(1 <= grade["mean"] <= 10)
+        self.assertIn("of 10, measured", run("judge", SCENE).stdout)
+
+    def test_a_model_is_asked_with_pictures_and_its_replies_are_kept(self):
+        server = self.serve()
+        arguments = ("judge", SCENE, "--judge", server.url, "--model", "m", "--samples", 2, "--views", "corner,top,eye",
+                     "--cache", self.dir / "cache.sqlite", "--json")
+        os.environ["METASPATIAL_TEST_KEY"] = "sk-very-secret"
+        done = run(*arguments, "--api-key-env", "METASPATIAL_TEST_KEY")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        verdict, usage = map(json.loads, done.stdout.splitlines())
+        self.assertEqual(verdict["grades"]["layout_and_furniture"], {"mean": 7.0, "std": 0.0, "comment": "Seen."})
+        self.assertEqual(usage["usage"]["prompt_tokens"], 2000)
+        self.assertEqual(len(server.requests), 2)
+        headers, body = server.requests[0]
+        self.assertEqual(headers["Authorization"], "Bearer sk-very-secret")
+        pictures = [part for part in body["messages"][1]["content"] if part["type"] == "image_url"]
+        self.assertEqual(len(pictures), 3)
+        again = run(*arguments)
+        self.assertEqual(json.loads(again.stdout.splitlines()[0])["cached"], 2)
+        self.assertEqual(len(server.requests), 2)
+        for path in self.dir.iterdir():
+            self.assertNotIn(b"sk-very-secret", path.read_bytes())
+        self.assertNotIn("sk-very-secret", done.stdout + done.stderr)
+
+    def test_a_judge_that_fails_is_no_grade(self):
+        for server, reason in ((self.serve(status=401), "HTTP 401"), (self.serve(content="Nice room!"), "no JSON")):
+            with self.subTest(reason):
+                done = run("judge", SCENE, "--judge", server.url, "--model", "m", "--json")
+                self.assertEqual(done.returncode, SYSTEM)
+                self.assertIn(reason, done.stderr)
+                self.assertNotIn("grades", json.loads(done.stdout.splitlines()[0]))
+
+    def test_one_bad_file_does_not_stop_the_others(self):
+        bad = self.file("bad.json", "[")
+        self.assert_fails(run("judge", bad), INPUT)
+        done = run("judge", bad, SCENE)
+        self.assertEqual(done.returncode, INPUT)
+        self.assertIn("of 10, measured", done.stdout)
+
+    def test_wrong_usage(self):
+        for arguments in (["judge"], ["judge", SCENE, "--samples", "3"], ["judge", SCENE, SCENE, "--layout", "x"],
+                          ["judge", SCENE, "--judge", "http://127.0.0.1:9/v1", "--model", "m", "--views", "side"]):
+            with self.subTest(arguments):
+                self.assert_fails(run(*arguments), USAGE)
+        self.assert_fails(run("judge", SCENE, "--judge", "nowhere", "--model", "m"), INPUT)
+        self.assert_fails(run("judge", SCENE, "--judge", "http://127.0.0.1:9/v1"), INPUT)
+
+    def test_score_says_where_the_judge_failed(self):
+        server = self.serve(status=404)
+        config = self.file("judge.yaml", f"judge:\n  kind: vlm\n  base_url: {server.url}\n  model: m\n  picture_px: 64\n")
+        layout = [{"new_object_id": "chair_1", "x": 1, "y": 1, "z": 0.45}]
+        room = [{"new_object_id": "chair_1", "size_in_meters": {"length": 0.5, "width": 0.5, "height": 0.9},
+                 "placement": {"room_layout_elements": [], "objects_in_room": []}}]
+        rows = "".join(json.dumps(row) + "\n" for row in (
+            {"id": 1, "room": room, "size_of_room": {"x": 4, "y": 3, "z": 2.5}, "layout": layout},
+            {"id": 2, "room": room, "size_of_room": {"x": 4, "y": 3, "z": 2.5}, "response": "nothing"}))
+        done = run("score", "-", "--config", config, text_in=rows)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        first, second = map(json.loads, done.stdout.splitlines())
+        self.assertEqual((first.get("looks_state"), first["total"], first["looks"]), ("failed", None, None), first)
+        self.assertEqual(second["format"], 0)
+        self.assertEqual(len(server.requests), 1)
 
 
 if __name__ == "__main__":

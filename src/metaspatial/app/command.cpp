@@ -1,8 +1,12 @@
 #include "metaspatial/app/command.hpp"
 
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -50,6 +54,9 @@ int run_program(Program& program, int argc, char** argv) {
       std::fputs(program.cli.help().c_str(), stderr);
       return kExitUsage;
     }
+    // What is logged never gets between the lines of a result.
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
     const Result<int> code = program.action();
     if (!code) return report_error(code.error());
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)

@@ -14,6 +14,7 @@
 #include "metaspatial/app/curate_command.hpp"
 #include "metaspatial/app/export_command.hpp"
 #include "metaspatial/app/generate_command.hpp"
+#include "metaspatial/app/judge_command.hpp"
 #include "metaspatial/app/render_command.hpp"
 #include "metaspatial/app/score_command.hpp"
 
@@ -63,6 +64,7 @@ int run(int argc, char** argv) {
   program.cli.footer("Example:\n  metaspatial check room.json\nmetaspatial COMMAND --help tells more.");
   add_check_command(program);
   add_score_command(program);
+  add_judge_command(program);
   add_render_command(program);
   add_export_command(program);
   add_curate_command(program);

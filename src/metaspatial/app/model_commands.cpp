@@ -12,6 +12,7 @@
 #include "metaspatial/app/arguments.hpp"
 #include "metaspatial/app/exit_code.hpp"
 #include "metaspatial/app/generate_command.hpp"
+#include "metaspatial/app/scoring_config.hpp"
 #include "metaspatial/app/yaml_config.hpp"
 #include "metaspatial/base/parallel.hpp"
 #include "metaspatial/curate/designer.hpp"
@@ -147,8 +148,9 @@ void add_train_command(Program& program) {
       "metaspatial train --config configs/demo.yaml trainer.max_steps=20 trainer.default_local_dir=runs/try",
       [arguments]() -> Result<int> {
         METASPATIAL_TRY(const Json json, read_config(arguments->file, arguments->overrides));
-        METASPATIAL_TRY(const rl::TrainConfig config, rl::read_train_config(json, arguments->file));
+        METASPATIAL_TRY(rl::TrainConfig config, rl::read_train_config(json, arguments->file));
         set_thread_budget(config.threads);
+        METASPATIAL_TRY_VOID(env::open_judge(config.env));
         METASPATIAL_TRY(const double seconds, rl::train(config));
         if (config.final_rooms == 0) return kExitDone;
         METASPATIAL_TRY(const Json summary, rl::write_results(config, seconds));
@@ -166,20 +168,29 @@ void add_train_command(Program& program) {
 void add_eval_command(Program& program) {
   auto config = std::make_shared<rl::EvaluateConfig>();
   auto output = std::make_shared<std::string>();
-  CLI::App* command = program.add(
-      "eval", "Evaluate a model on held-out rooms: single turn, several turns, ablations",
-      "metaspatial eval --model models/nano --rooms 128 -o eval.json", [config, output]() -> Result<int> {
-        set_thread_budget(config->threads);
-        METASPATIAL_TRY(const Json result, rl::evaluate_model(*config));
-        METASPATIAL_TRY_VOID(write_output(*output, dump_json(result, 1) + "\n"));
-        return kExitDone;
-      });
+  auto scoring = std::make_shared<std::string>();
+  CLI::App* command =
+      program.add("eval", "Evaluate a model on held-out rooms: single turn, several turns, ablations",
+                  "metaspatial eval --model models/nano --rooms 128 -o eval.json",
+                  [config, output, scoring]() -> Result<int> {
+                    set_thread_budget(config->threads);
+                    if (!scoring->empty()) {
+                      METASPATIAL_TRY(const env::EnvConfig env, read_scoring_config(*scoring));
+                      config->reward = env.reward;
+                      config->judge = env.judge_config;
+                    }
+                    METASPATIAL_TRY(const Json result, rl::evaluate_model(*config));
+                    METASPATIAL_TRY_VOID(write_output(*output, dump_json(result, 1) + "\n"));
+                    return kExitDone;
+                  });
   command->add_option("--model", config->model_path, "model directory in the Hugging Face form");
   command->add_option("--descriptions", config->descriptions, "room descriptions to make rooms from");
   command->add_option("--rooms", config->rooms, "how many rooms")->check(CLI::Range(1, 100000));
   command->add_option("--turns", config->turns, "turns per episode")->check(CLI::Range(1, 16));
   command->add_option("--seed", config->seed, "of the rooms");
   command->add_option("--threads", config->threads)->check(CLI::Range(1, 256));
+  command->add_option("--config", *scoring,
+                      "YAML file whose sections `reward` and `judge` say what counts and who grades");
   command->add_option(
       "--answers", config->answers,
       "JSON lines of every greedy answer with its question, reward and faults; `score` reads them");

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "metaspatial/app/exit_code.hpp"
@@ -101,36 +103,52 @@ Scored bad_row(const Json& id, const Error& error) {
   return scored;
 }
 
-/// The same reward as the environment gives, and with it the trainer.
-Result<reward::Reward> score_answer(const Question& question, const scene::SceneGraph& graph,
-                                    const env::EnvConfig& config, const std::string& where) {
-  if (!question.layout.is_null()) {
-    METASPATIAL_TRY(const scene::Layout layout,
-                    scene::read_layout(question.layout, graph, where + ", layout"));
-    return env::score_in_env(graph, layout, config);
+/// A row's answer as read, before its room is graded. Borrows nothing.
+struct Answer {
+  std::optional<Error> error;
+  SceneFiles::Entry file;                           ///< the room, if the question names a file
+  std::optional<Result<scene::Scene>> inline_room;  ///< else
+  std::optional<scene::Layout> layout;              ///< nothing: it could not be read
+  reward::Reward reward;  ///< of an answer that could not be read; others get theirs
+  [[nodiscard]] const scene::SceneGraph& graph() const {
+    return file ? (*file)->graph : (*inline_room)->graph;
   }
-  const reward::ParsedResponse parsed = reward::parse_response(graph, question.response);
-  return parsed.readable() ? env::score_in_env(graph, parsed.layout, config)
-                           : reward::score_parsed(graph, parsed, config.reward);
+};
+
+Answer read_answer(const Question& question, SceneFiles::Entry file, const env::EnvConfig& config,
+                   const std::string& where) {
+  Answer answer;
+  answer.file = std::move(file);
+  if (!answer.file) answer.inline_room = scene::read_scene(question.room, where + ", room", question.size);
+  const Result<scene::Scene>& room = answer.file ? *answer.file : *answer.inline_room;
+  if (!room) {
+    answer.error = room.error();
+  } else if (!question.layout.is_null()) {
+    Result<scene::Layout> layout = scene::read_layout(question.layout, room->graph, where + ", layout");
+    if (layout) {
+      answer.layout = *std::move(layout);
+    } else {
+      answer.error = layout.error();
+    }
+  } else {
+    reward::ParsedResponse parsed = reward::parse_response(room->graph, question.response);
+    if (parsed.readable()) {
+      answer.layout = std::move(parsed.layout);
+    } else {
+      answer.reward = reward::score_parsed(room->graph, parsed, config.reward);
+    }
+  }
+  return answer;
 }
 
-/// `file` is the scene that the question names, if it names one.
-Scored score_row(const Question& question, const SceneFiles::Entry& file, const env::EnvConfig& config,
-                 const std::string& where) {
-  const Result<scene::Scene> inline_room =
-      file ? Result<scene::Scene>(scene::Scene{})
-           : scene::read_scene(question.room, where + ", room", question.size);
-  const Result<scene::Scene>& room = file ? *file : inline_room;
-  if (!room) return bad_row(question.id, room.error());
-  const Result<reward::Reward> reward = score_answer(question, room->graph, config, where);
-  if (!reward) return bad_row(question.id, reward.error());
+Scored scored_row(const Json& id, const Answer& answer) {
   Json json;
-  json["id"] = question.id;
-  json.update(reward::reward_json(room->graph, *reward));
-  return Scored{dump_json(json), false, reward->readable(), reward->total};
+  json["id"] = id;
+  json.update(reward::reward_json(answer.graph(), answer.reward));
+  return Scored{dump_json(json), false, answer.reward.readable(), answer.reward.total};
 }
 
-/// Scores lines side by side, in order.
+/// Scores lines side by side, in order: the same reward as the environment gives, and with it the trainer.
 std::vector<Scored> score_batch(const std::vector<StreamLine>& lines, const std::string& source,
                                 SceneFiles& files, const env::EnvConfig& config) {
   std::vector<std::string> places(lines.size());
@@ -147,11 +165,31 @@ std::vector<Scored> score_batch(const std::vector<StreamLine>& lines, const std:
   std::size_t next = 0;
   for (std::size_t i = 0; i < lines.size(); ++i)
     if (*questions[i] && (*questions[i])->scene) scenes[i] = entries[next++];
+  std::vector<Answer> answers(lines.size());
+  parallel_for(lines.size(), [&](std::size_t i) {
+    const Result<Question>& question = *questions[i];
+    if (question) answers[i] = read_answer(*question, scenes[i], config, places[i]);
+  });
+  // All rooms of the batch are graded at once: a model as judge answers many in the time of one.
+  std::vector<judge::Question> to_grade;
+  std::vector<std::size_t> row_of;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (!answers[i].layout) continue;
+    to_grade.push_back({&answers[i].graph(), &*answers[i].layout, nullptr});
+    row_of.push_back(i);
+  }
+  std::vector<reward::Reward> rewards = env::score_in_env(to_grade, config);
+  for (std::size_t k = 0; k < rewards.size(); ++k) answers[row_of[k]].reward = std::move(rewards[k]);
   std::vector<Scored> scored(lines.size());
   parallel_for(lines.size(), [&](std::size_t i) {
     const Result<Question>& question = *questions[i];
-    scored[i] = question ? score_row(*question, scenes[i], config, places[i])
-                         : bad_row(Json(lines[i].number), question.error());
+    if (!question) {
+      scored[i] = bad_row(Json(lines[i].number), question.error());
+    } else if (answers[i].error) {
+      scored[i] = bad_row(question->id, *answers[i].error);
+    } else {
+      scored[i] = scored_row(question->id, answers[i]);
+    }
   });
   return scored;
 }
@@ -161,6 +199,7 @@ Result<int> score_ours(const ScoreOptions& options) {
     return fail(ErrorCode::Usage, "no file of responses given; '-' is standard input", "score");
   METASPATIAL_TRY(env::EnvConfig config, read_scoring_config(options.config));
   config.looks = config.looks && !options.no_looks;
+  METASPATIAL_TRY_VOID(env::open_judge(config));
   METASPATIAL_TRY(LineReader lines, LineReader::open(options.responses, kLimits));
   METASPATIAL_TRY(OutputStream output, OutputStream::open(options.out));
   SceneFiles files(!options.dir.empty() ? std::filesystem::path(options.dir)
@@ -171,6 +210,7 @@ Result<int> score_ours(const ScoreOptions& options) {
   std::size_t rows = 0;
   std::size_t bad = 0;
   std::size_t readable = 0;
+  std::size_t graded = 0;
   double sum = 0;
   std::string text;
   while (true) {
@@ -182,6 +222,8 @@ Result<int> score_ours(const ScoreOptions& options) {
       text += '\n';
       bad += row.bad_row ? 1U : 0U;
       readable += row.readable ? 1U : 0U;
+      if (row.bad_row || !std::isfinite(row.total)) continue;  // where the judge failed there is no total
+      ++graded;
       sum += row.total;
     }
     rows += batch.size();
@@ -194,7 +236,8 @@ Result<int> score_ours(const ScoreOptions& options) {
   if (output.is_file()) {
     const std::size_t answers = rows - bad;
     fmt::print("{} answers, {} readable, mean reward {:.3f}", answers, readable,
-               answers > 0 ? sum / static_cast<double>(answers) : 0.0);
+               graded > 0 ? sum / static_cast<double>(graded) : 0.0);
+    if (graded < answers) fmt::print("; {} without a grade of the judge", answers - graded);
     if (bad > 0) fmt::print("; {} rows could not be read (field \"error\")", bad);
     fmt::print("\n");
   }
@@ -227,8 +270,8 @@ void add_score_command(Program& program) {
   command->add_option("--dir", options->dir,
                       "the folder that \"scene\" is in; default: that of the responses");
   command->add_option("--config", options->config,
-                      "YAML file whose sections `env` and `reward` say what counts; that of a training run "
-                      "scores as it does");
+                      "YAML file whose sections `env`, `reward` and `judge` say what counts and who grades; "
+                      "that of a training run scores as it does");
   command->add_option("--rules", options->rules, "ours, or the Python reference's, bit for bit")
       ->check(CLI::IsMember({"ours", "reference"}));
   command->add_flag("--no-looks", options->no_looks, "leave the grades for looks out of the reward");

@@ -15,7 +15,7 @@ namespace metaspatial::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kSections{"env", "reward"};
+constexpr std::array<std::string_view, 3> kSections{"env", "reward", "judge"};
 
 /// Whether a key of the file, "env" or in one piece "env.looks", belongs to a section that is read.
 bool is_read(std::string_view key) {

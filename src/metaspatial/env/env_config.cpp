@@ -23,6 +23,7 @@ void read_env_config(ConfigReader& reader, EnvConfig& config) {
   reader.read("env.allow_keep", config.allow_keep);
   reader.read("env.looks", config.looks);
   reward::read_reward_config(reader, config.reward);
+  judge::read_judge_config(reader, config.judge_config);
   config.style = style == "compact" ? PromptStyle::Compact : PromptStyle::Full;
   config.view = view == "top" ? render::View::Top : render::View::Corner;
 }

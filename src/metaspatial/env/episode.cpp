@@ -1,9 +1,12 @@
 #include "metaspatial/env/episode.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
-#include "metaspatial/judge/measured.hpp"
+#include "metaspatial/base/parallel.hpp"
 #include "metaspatial/render/overlay.hpp"
 
 namespace metaspatial::env {
@@ -14,12 +17,27 @@ namespace {
 // dialogue.
 constexpr std::size_t kLongestQuotedResponse = 16000;
 
-std::optional<double> grade_looks(const SceneGraph& graph, const Layout& layout, const EnvConfig& config) {
-  if (!config.looks) return std::nullopt;
-  physics::Rules rules = config.reward.rules;  // the judge looks at use and order in its own way
-  rules.use = rules.alignment = false;
-  const physics::Report report = physics::check(graph, layout, rules);
-  return judge::measured_grades(graph, layout, report, nullptr).mean01();
+/// Whether a layout is to be graded. A model is not paid for a grade that counts nothing.
+bool wants_looks(const EnvConfig& config) {
+  return config.looks && (!config.judge_config.vlm || config.reward.looks_weight > 0);
+}
+
+/// One state or grade per question.
+std::vector<reward::Looks> grade_looks(std::span<const judge::Question> questions, const EnvConfig& config) {
+  METASPATIAL_CHECK(config.judge != nullptr || !config.judge_config.vlm, "open_judge() was called");
+  const auto judge = config.judge != nullptr ? config.judge : judge::make_measured_judge(config.reward.rules);
+  std::vector<reward::Looks> looks;
+  std::string reason;
+  std::size_t failed = 0;
+  for (const judge::JudgeOutcome& outcome : judge->grade(questions)) {
+    looks.push_back(outcome ? reward::Looks(outcome->grades().mean01()) : reward::Looks::failed());
+    if (outcome) continue;
+    if (failed++ == 0) reason = outcome.error().reason;
+  }
+  if (failed > 0)
+    spdlog::warn("the judge has no grade for {} of {} rooms; the first: {}", failed, questions.size(),
+                 reason);
+  return looks;
 }
 
 }  // namespace
@@ -74,8 +92,32 @@ Conversation continuation_messages(const Room& room, const EnvConfig& config,
           Message{Role::User, {std::move(picture), std::move(words)}}};
 }
 
+Result<void> open_judge(EnvConfig& config) {
+  config.judge = nullptr;
+  if (!config.looks || !config.judge_config.vlm) return {};
+  METASPATIAL_TRY(config.judge, judge::make_judge(config.judge_config, config.reward.rules));
+  return {};
+}
+
+std::string judge_name(const EnvConfig& config) {
+  if (!config.looks) return "none";
+  return config.judge_config.vlm ? config.judge_config.model.client.model : "measured";
+}
+
 reward::Reward score_in_env(const SceneGraph& graph, const Layout& layout, const EnvConfig& config) {
-  return reward::score_layout(graph, layout, config.reward, grade_looks(graph, layout, config));
+  const judge::Question question{&graph, &layout, nullptr};
+  return score_in_env({&question, 1}, config).front();
+}
+
+std::vector<reward::Reward> score_in_env(std::span<const judge::Question> questions,
+                                         const EnvConfig& config) {
+  std::vector<reward::Looks> looks(questions.size());
+  if (wants_looks(config)) looks = grade_looks(questions, config);
+  std::vector<reward::Reward> rewards(questions.size());
+  parallel_for(questions.size(), [&](std::size_t i) {
+    rewards[i] = reward::score_layout(*questions[i].graph, *questions[i].layout, config.reward, looks[i]);
+  });
+  return rewards;
 }
 
 Episode::Episode(std::shared_ptr<const Room> room, const EnvConfig& config)
@@ -93,26 +135,59 @@ Conversation Episode::continuation() const {
 }
 
 const Turn& Episode::step(std::string response) {
-  METASPATIAL_CHECK(!done_, "a finished episode takes no answer");
-  const SceneGraph& graph = *room_->graph;
-  const bool can_keep = config_->allow_keep && !turns_.empty() && turns_.back().layout.has_value();
+  take_answer(std::move(response));
+  const auto question = to_grade();
+  return finish_turn(question ? grade_looks({&*question, 1}, *config_).front() : reward::Looks());
+}
+
+void Episode::take_answer(std::string response) {
+  METASPATIAL_CHECK(!done_ && !taken_, "a finished episode takes no answer, and an open turn no second one");
   reward::ParseOptions options = config_->reward.parse;
-  options.allow_keep = can_keep;
-  Turn turn;
-  turn.parsed = reward::parse_response(graph, response, options);
+  options.allow_keep = can_keep();
+  Turn& turn = taken_.emplace();
+  turn.parsed = reward::parse_response(*room_->graph, response, options);
   turn.response = std::move(response);
   if (turn.parsed.status == reward::ResponseStatus::Keep) {
     turn.layout = turns_.back().layout;
-    done_ = true;
   } else if (turn.parsed.status == reward::ResponseStatus::Ok) {
     turn.layout = turn.parsed.layout;
   }
-  const std::optional<double> looks = turn.layout ? grade_looks(graph, *turn.layout, *config_) : std::nullopt;
-  turn.reward = reward::score_parsed(graph, turn.parsed, config_->reward, looks,
-                                     can_keep ? &*turns_.back().layout : nullptr);
+}
+
+bool Episode::can_keep() const {
+  return config_->allow_keep && !turns_.empty() && turns_.back().layout.has_value();
+}
+
+std::optional<judge::Question> Episode::to_grade() const {
+  if (!taken_ || !taken_->layout || !wants_looks(*config_)) return std::nullopt;
+  return judge::Question{room_->graph.get(), &*taken_->layout, &room_->scene};
+}
+
+const Turn& Episode::finish_turn(const reward::Looks& looks) {
+  METASPATIAL_CHECK(taken_.has_value(), "there is an answer to finish");
+  Turn turn = *std::move(taken_);
+  taken_.reset();
+  if (turn.parsed.status == reward::ResponseStatus::Keep) done_ = true;
+  turn.reward = reward::score_parsed(*room_->graph, turn.parsed, config_->reward, looks,
+                                     can_keep() ? &*turns_.back().layout : nullptr);
   turns_.push_back(std::move(turn));
   if (static_cast<int>(turns_.size()) >= config_->max_turns) done_ = true;
   return turns_.back();
+}
+
+void finish_turns(std::span<Episode* const> episodes, const EnvConfig& config) {
+  std::vector<judge::Question> questions;
+  std::vector<std::size_t> question_of(episodes.size());
+  for (std::size_t i = 0; i < episodes.size(); ++i) {
+    const auto question = episodes[i]->to_grade();
+    question_of[i] = question ? questions.size() : episodes.size();
+    if (question) questions.push_back(*question);
+  }
+  const std::vector<reward::Looks> looks =
+      questions.empty() ? std::vector<reward::Looks>() : grade_looks(questions, config);
+  parallel_for(episodes.size(), [&](std::size_t i) {
+    episodes[i]->finish_turn(question_of[i] < looks.size() ? looks[question_of[i]] : reward::Looks());
+  });
 }
 
 }  // namespace metaspatial::env

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/base/message.hpp"
 #include "metaspatial/env/prompt.hpp"
+#include "metaspatial/judge/judge.hpp"
+#include "metaspatial/judge/vlm_judge.hpp"
 #include "metaspatial/render/render.hpp"
 #include "metaspatial/render/room_scene.hpp"
 #include "metaspatial/reward/response.hpp"
@@ -27,9 +30,20 @@ struct EnvConfig {
   bool feedback_words = true;    ///< later turns: the faults in words
   bool feedback_picture = true;  ///< later turns: the picture of the model's own layout (else the empty room)
   bool allow_keep = true;        ///< later turns: the model may answer `keep`
-  bool looks = true;             ///< grade every layout with the measured judge
+  bool looks = true;             ///< grade every layout
   reward::RewardConfig reward;
+  judge::JudgeConfig judge_config;            ///< who grades
+  std::shared_ptr<const judge::Judge> judge;  ///< made of judge_config by open_judge(); shared by copies
 };
+
+/// Makes the judge that judge_config names, if that is a model; the measured one needs no opening. What is
+/// graded by a model without it is a bug.
+///
+/// Errors   those of judge::make_judge.
+[[nodiscard]] Result<void> open_judge(EnvConfig& config);
+
+/// "measured", the model's name, or "none": tables must say which.
+[[nodiscard]] std::string judge_name(const EnvConfig& config);
 
 /// A room as episodes use it: the question and its picture. Immutable, shared by every rollout of the room.
 struct Room {
@@ -49,6 +63,11 @@ struct Room {
 /// The reward of a layout as episodes give it, looks included if the config says so.
 [[nodiscard]] reward::Reward score_in_env(const SceneGraph& graph, const Layout& layout,
                                           const EnvConfig& config);
+/// The same for many, whose calls of a model as judge run at once.
+///
+/// Shape    one reward per question, in order.
+[[nodiscard]] std::vector<reward::Reward> score_in_env(std::span<const judge::Question> questions,
+                                                       const EnvConfig& config);
 
 /// One turn that was played.
 struct Turn {
@@ -79,16 +98,34 @@ class Episode {
   /// Errors   none: any bytes are an answer, a bad one is a low reward. REQUIRES !done().
   const Turn& step(std::string response);
 
+  /// step() in its three parts, for whoever plays many episodes and has their rooms graded at once: reads the
+  /// answer; asks for a grade; takes it and goes to the next turn.
+  ///
+  /// REQUIRES of take_answer() !done(), of finish_turn() an answer that was taken.
+  void take_answer(std::string response);
+  /// What the judge is to grade; nothing if the answer could not be read, or no grade is wanted. Valid until
+  /// finish_turn().
+  [[nodiscard]] std::optional<judge::Question> to_grade() const;
+  const Turn& finish_turn(const reward::Looks& looks);
+
   [[nodiscard]] bool done() const { return done_; }
   [[nodiscard]] const std::vector<Turn>& turns() const { return turns_; }
   [[nodiscard]] const Room& room() const { return *room_; }
 
  private:
+  [[nodiscard]] bool can_keep() const;
   std::shared_ptr<const Room> room_;
   const EnvConfig* config_;
   std::vector<Turn> turns_;
+  std::optional<Turn> taken_;  ///< an answer that was read and has no reward yet
   bool done_ = false;
 };
+
+/// Grades what is taken in all of these episodes with one call of the judge, and finishes their turns.
+///
+/// Errors   none: where the judge failed, the turn's reward has no total (reward::LooksState::Failed).
+/// Threads  uses the thread budget; the episodes must be different ones.
+void finish_turns(std::span<Episode* const> episodes, const EnvConfig& config);
 
 /// The later half of a dialogue, for a given earlier layout: what Episode::continuation() shows and what warm
 /// starts are taught on. Without a layout, the answer was unreadable and `reason` says why.

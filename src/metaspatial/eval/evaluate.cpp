@@ -125,8 +125,10 @@ Json metrics_json(std::span<const RoomMetrics> rooms) {
       if (room.readable) good.push_back(value);
     }
     const MeanError of_all = mean_error(all);
-    json[field.name] = of_all.mean;
-    json[std::string(field.name) + "_stderr"] = of_all.stderr_;
+    // Where the judge failed for every room there is no mean, and 0 would be one.
+    const bool none = all.empty() && !rooms.empty();
+    json[field.name] = none ? Json() : Json(of_all.mean);
+    json[std::string(field.name) + "_stderr"] = none ? Json() : Json(of_all.stderr_);
     // No readable answer: there is nothing to average over.
     json[std::string(field.name) + "_readable"] = good.empty() ? Json() : Json(mean_error(good).mean);
   }
@@ -157,25 +159,42 @@ std::vector<std::vector<RoomMetrics>> metrics_by_turn(std::span<const RolloutGro
   return out;
 }
 
-std::vector<RoomMetrics> random_bound(const EvalRooms& rooms, const env::EnvConfig& env, std::uint64_t seed) {
+namespace {
+
+/// Layouts of the rooms as episodes would score them, graded in one batch.
+std::vector<RoomMetrics> measure_all(const EvalRooms& rooms, std::span<const Layout> layouts,
+                                     const env::EnvConfig& env) {
+  std::vector<judge::Question> questions;
+  for (std::size_t i = 0; i < layouts.size(); ++i)
+    questions.push_back(
+        {&rooms.solved[i].graph, &layouts[i], i < rooms.rooms.size() ? &rooms.rooms[i]->scene : nullptr});
+  const std::vector<reward::Reward> rewards = env::score_in_env(questions, env);
   std::vector<RoomMetrics> out;
-  for (std::size_t i = 0; i < rooms.solved.size(); ++i) {
-    Rng rng{seed, i, 0x72616e64};
-    const auto& graph = rooms.solved[i].graph;
-    out.push_back(measure_layout(graph, curate::random_layout(graph, rng), env));
-  }
+  for (std::size_t i = 0; i < layouts.size(); ++i)
+    out.push_back(measure(rooms.solved[i].graph, layouts[i], rewards[i]));
   return out;
 }
 
+}  // namespace
+
+std::vector<RoomMetrics> random_bound(const EvalRooms& rooms, const env::EnvConfig& env, std::uint64_t seed) {
+  std::vector<Layout> layouts;
+  for (std::size_t i = 0; i < rooms.solved.size(); ++i) {
+    Rng rng{seed, i, 0x72616e64};
+    layouts.push_back(curate::random_layout(rooms.solved[i].graph, rng));
+  }
+  return measure_all(rooms, layouts, env);
+}
+
 std::vector<RoomMetrics> solver_bound(const EvalRooms& rooms, const env::EnvConfig& env) {
-  std::vector<RoomMetrics> out;
+  std::vector<Layout> layouts;
   for (const auto& room : rooms.solved) {
     // Rounded to the prompt's two decimals, as a model would have to write it.
-    Layout layout = room.solution;
-    for (auto& pose : layout.poses) pose.position_m = (pose.position_m * 100.0).array().round() / 100.0;
-    out.push_back(measure_layout(room.graph, layout, env));
+    layouts.push_back(room.solution);
+    for (auto& pose : layouts.back().poses)
+      pose.position_m = (pose.position_m * 100.0).array().round() / 100.0;
   }
-  return out;
+  return measure_all(rooms, layouts, env);
 }
 
 Json turn_comparison(std::span<const RolloutGroup> groups, int first_turn, int later_turn) {
@@ -230,6 +249,7 @@ Result<Json> picture_ablation(const vlm::Model& model, const vlm::Processor& pro
                               const EvalRooms& rooms, const env::EnvConfig& env, int threads) {
   env::EnvConfig single = env;
   single.max_turns = 1;
+  single.looks = false;  // nothing in the table depends on a grade
   std::vector<std::size_t> hidden;
   for (std::size_t i = 0; i < rooms.solved.size(); ++i) {
     const auto& graph = rooms.solved[i].graph;

@@ -77,12 +77,16 @@ Result<std::vector<RolloutGroup>> play(const vlm::Model& model, const vlm::Proce
     if (error) return tl::unexpected<Error>(*error);
     std::vector<std::vector<vlm::Generation>> generations =
         vlm::generate(model, requests, options.sampling, options.threads);
+    // Everything is graded in one batch: a model as judge is asked about all rooms at once.
+    std::vector<env::Episode*> episodes(work.size());
     parallel_for(work.size(), [&](std::size_t w) {
       const auto [r, k] = work[w];
       Rollout& rollout = groups[slots[r][k].group].rollouts[slots[r][k].rollout];
-      rollout.episode.step(response_text(processor, generations[r][k]));
+      rollout.episode.take_answer(response_text(processor, generations[r][k]));
       rollout.turns.push_back({std::move(requests[r].suffixes[k]), std::move(generations[r][k])});
+      episodes[w] = &rollout.episode;
     });
+    env::finish_turns(episodes, env);
   }
   return groups;
 }

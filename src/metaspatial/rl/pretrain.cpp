@@ -163,6 +163,10 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("demonstrations.later_weight", d.later_weight, 0, 100);
   env::read_env_config(reader, config.env);
   METASPATIAL_TRY_VOID(reader.finish());
+  if (config.env.judge_config.vlm)
+    return invalid(
+        "key 'judge.kind' is \"vlm\"; expected \"measured\": no model grades a warm start's layouts",
+        std::string(where));
   return config;
 }
 

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "metaspatial/base/files.hpp"
@@ -51,7 +52,10 @@ Json best_of_group_json(std::span<const eval::RolloutGroup> groups) {
   std::vector<eval::RoomMetrics> best;
   for (const auto& group : groups) {
     const auto of_group = eval::metrics_by_turn({&group, 1}, 1).front();
-    best.push_back(*std::ranges::max_element(of_group, {}, &eval::RoomMetrics::reward));
+    // An answer that the judge has no grade for is the best of none.
+    best.push_back(*std::ranges::max_element(of_group, {}, [](const eval::RoomMetrics& metrics) {
+      return std::isnan(metrics.reward) ? -1.0 : metrics.reward;
+    }));
   }
   return eval::metrics_json(best);
 }
@@ -167,6 +171,7 @@ Result<Json> write_results(const TrainConfig& config, double train_seconds) {
   summary["train_seconds"] = train_seconds;
   summary["heldout_rooms"] = rooms.rooms.size();
   summary["rules_version"] = physics::kRulesVersion;
+  summary["judge"] = env::judge_name(config.env);
   summary["seed"] = config.seed;
   METASPATIAL_TRY_VOID(write_file_atomic(output / "summary.json", dump_json(summary, 1) + "\n"));
 
@@ -210,7 +215,10 @@ Result<Json> evaluate_model(const EvaluateConfig& config) {
   METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(config.model_path));
   METASPATIAL_TRY(const vlm::Model model, vlm::Model::load(config.model_path));
   METASPATIAL_TRY(const eval::RoomSource source, eval::RoomSource::open(config.descriptions, config.seed));
-  const env::EnvConfig env = eval::suited_env(processor);
+  env::EnvConfig env = eval::suited_env(processor);
+  env.reward = config.reward;
+  env.judge_config = config.judge;
+  METASPATIAL_TRY_VOID(env::open_judge(env));
   const auto device = std::make_shared<render::Device>();
   const eval::EvalRooms rooms = eval::make_eval_rooms(
       eval::distinct_rooms(source, static_cast<std::size_t>(config.rooms)), device, env);
@@ -240,6 +248,7 @@ Result<Json> evaluate_model(const EvaluateConfig& config) {
                   eval::picture_ablation(model, processor, rooms, env, config.threads));
   out["heldout_rooms"] = rooms.rooms.size();
   out["rules_version"] = physics::kRulesVersion;
+  out["judge"] = env::judge_name(env);
   return out;
 }
 

@@ -32,8 +32,12 @@ struct EvaluateConfig {
   int max_response_tokens = 400;
   std::filesystem::path
       answers;  ///< every greedy answer as JSON lines that `metaspatial score` reads; empty: none
+  reward::RewardConfig reward;
+  judge::JudgeConfig judge;  ///< a model as judge is asked about every answer of every table
 };
 /// In the environment that suits the model (eval::suited_env).
+///
+/// Errors   of files; those of env::open_judge.
 [[nodiscard]] Result<Json> evaluate_model(const EvaluateConfig& config);
 
 }  // namespace metaspatial::rl

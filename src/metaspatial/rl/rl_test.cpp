@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "metaspatial/env/prompt.hpp"
+#include "metaspatial/env/test_room.hpp"
 #include "metaspatial/rl/adamw.hpp"
 #include "metaspatial/rl/advantages.hpp"
 #include "metaspatial/rl/credit.hpp"
@@ -158,6 +159,39 @@ TEST(Credit, TokensOfAnObjectAreThoseThatHoldItsBytes) {
   EXPECT_NE(of_bed.find("bed_1"), std::string::npos);
   EXPECT_EQ(of_bed.find("desk_1"), std::string::npos);
   EXPECT_EQ(of_none.find(" 1.5"), std::string::npos);
+}
+
+TEST(Credit, WhatTheJudgeFailedOnIsLeftOutOfItsGroup) {
+  const env::TestRoom test = env::test_room();
+  env::EnvConfig env;
+  env.picture_px = 56;
+  env.max_turns = 1;
+  const auto room = env::make_room(std::make_shared<render::Device>(), test.graph, env);
+  const auto processor = vlm::Processor::load(METASPATIAL_SOURCE_DIR "/models/nano");
+  ASSERT_TRUE(processor) << processor.error().message;
+  const vlm::VlmConfig shape;
+  eval::RolloutGroup group{room, eval::Question{{}, vlm::PositionCursor(shape)}, {}};
+  const std::vector<reward::Looks> looks = {0.2, reward::Looks::failed(), 0.8};
+  for (const reward::Looks& grade : looks) {
+    eval::Rollout rollout{env::Episode(room, env), {}};
+    rollout.episode.take_answer(env::answer_text(test.graph, test.good, {}));
+    rollout.episode.finish_turn(grade);
+    eval::TurnTokens tokens;
+    tokens.generation.ids = {5, 6};
+    rollout.turns.push_back(std::move(tokens));
+    group.rollouts.push_back(std::move(rollout));
+  }
+  for (const bool improvement : {false, true}) {
+    CreditConfig credit;
+    credit.improvement = improvement;
+    const auto learned = assign_credit(group, *processor, credit);
+    ASSERT_EQ(learned.size(), 2U);
+    EXPECT_EQ(learned[0].rollout, 0U);
+    EXPECT_EQ(learned[1].rollout, 2U);
+    // A group of two: as if the third had never been played.
+    EXPECT_LT(learned[0].advantages[0], -0.5F);
+    EXPECT_FLOAT_EQ(learned[0].advantages[0] + learned[1].advantages[0], 0);
+  }
 }
 
 }  // namespace

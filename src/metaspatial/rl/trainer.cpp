@@ -174,6 +174,19 @@ Json rollout_metrics(std::span<const eval::RolloutGroup> groups, int turns) {
   return line;
 }
 
+/// The share of what was to be graded that the judge gave no grade for.
+double judge_failed_share(std::span<const eval::RolloutGroup> groups) {
+  double wanted = 0;
+  double failed = 0;
+  for (const auto& group : groups)
+    for (const auto& rollout : group.rollouts)
+      for (const env::Turn& turn : rollout.episode.turns()) {
+        wanted += turn.reward.looks_state == reward::LooksState::NotWanted ? 0 : 1;
+        failed += turn.reward.looks_state == reward::LooksState::Failed ? 1 : 0;
+      }
+  return wanted > 0 ? failed / wanted : 0.0;
+}
+
 /// Means over every answer of a step, unreadable ones included: what stages go by.
 struct StageMeans {
   double format = 0;
@@ -400,16 +413,25 @@ Result<double> train(const TrainConfig& config) {
     line["actor/grad_norm"] = norms / std::max(1, updates);
     line["actor/lr"] = rate;
     line["actor/logprob_gap"] = gap;
+    Json timing{{"step", step + 1},
+                {"seconds", train_seconds},
+                {"rollout_seconds", rollout_s},
+                {"step_seconds", step_s},
+                {"answer_tokens", tokens / config.ppo_epochs}};
+    if (config.env.judge != nullptr) {
+      line["judge/failed"] = judge_failed_share(groups);
+      const judge::JudgeUsage used = config.env.judge->usage();  // of this process
+      timing["judge_requests"] = used.requests;
+      timing["judge_cache_hits"] = used.cache_hits;
+      timing["judge_tokens"] = used.prompt_tokens + used.completion_tokens;
+      timing["judge_cost"] = used.cost;
+    }
     if (config.stages.enabled) {
       line["stages/stage"] = std::string(reward::name(stage));
       line["stages/format"] = means.format;
       line["stages/physics"] = means.physics;
     }
-    METASPATIAL_TRY_VOID(log.write(line, Json{{"step", step + 1},
-                                              {"seconds", train_seconds},
-                                              {"rollout_seconds", rollout_s},
-                                              {"step_seconds", step_s},
-                                              {"answer_tokens", tokens / config.ppo_epochs}}));
+    METASPATIAL_TRY_VOID(log.write(line, timing));
     spdlog::info(
         "step {}/{}  reward {:.3f}  format {:.3f}  faulty {:.3f}  colliding {:.3f}  broken {:.3f}  kl {:.4f} "
         " "

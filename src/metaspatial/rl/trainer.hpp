@@ -36,7 +36,7 @@ struct TrainConfig {
   double final_lr_share = 0.1;        ///< [worker.actor.optim.min_lr_ratio] linear decay to this share
   AdamWConfig optimizer;              ///< [worker.actor.optim.weight_decay], [worker.actor.max_grad_norm]
   CreditConfig credit;                ///< [algorithm.*]
-  env::EnvConfig env;                 ///< [env.*], [reward.*]
+  env::EnvConfig env;                 ///< [env.*], [reward.*], [judge.*]; opened: env::open_judge()
   reward::StageSchedule stages;       ///< [reward.stages.*] of training steps, not of evaluation
   int total_steps = 60;               ///< [trainer.max_steps]
   int save_every = 10;                ///< [trainer.save_freq]
@@ -51,8 +51,11 @@ struct TrainConfig {
 [[nodiscard]] Result<TrainConfig> read_train_config(const Json& json, std::string_view where);
 
 /// Trains, resuming from the newest checkpoint of config.output if there is one, and leaves there
-/// checkpoints, metrics.jsonl, timing.jsonl and the trained model in model/.
+/// checkpoints, metrics.jsonl, timing.jsonl and the trained model in model/. What the judge could not grade
+/// is left out of its group; its share is in metrics.jsonl where a model is the judge, and what it cost in
+/// timing.jsonl.
 ///
+/// REQUIRES env::open_judge(config.env) where a model is the judge.
 /// Errors   of files and configs; InvalidInput with step and room if a loss or reward is not finite.
 /// Returns  the seconds that were spent on training steps, over all the run's processes.
 [[nodiscard]] Result<double> train(const TrainConfig& config);

@@ -7,6 +7,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -20,6 +23,27 @@ namespace metaspatial::rl {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Grades the first `good` questions of every batch and fails on the others.
+class FailingJudge final : public judge::Judge {
+ public:
+  explicit FailingJudge(std::size_t good) : good_(good) {}
+  [[nodiscard]] std::vector<judge::JudgeOutcome> grade(std::span<const judge::Question> questions,
+                                                       const std::stop_token&) const override {
+    std::vector<judge::JudgeOutcome> outcomes;
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      if (i < good_)
+        outcomes.emplace_back(judge::Verdict{});
+      else
+        outcomes.emplace_back(tl::unexpected(judge::JudgeFailure{"down", 1, 1}));
+    }
+    return outcomes;
+  }
+  [[nodiscard]] std::string name() const override { return "failing"; }
+
+ private:
+  std::size_t good_;
+};
 
 class TrainingTest : public ::testing::Test {
  protected:
@@ -217,6 +241,34 @@ TEST_F(TrainingTest, BadInputIsOneClearErrorAndLeavesNothing) {
   EXPECT_FALSE(read_train_config(Json::parse(R"({"algorithm": {"adv_estimator": "magic"}})"), "x.yaml"));
   EXPECT_FALSE(read_train_config(Json::parse(R"({"reward": {"stages": {"patience": 0}}})"), "x.yaml"));
   EXPECT_TRUE(read_train_config(Json::parse(R"({"reward": {"stages": {"enabled": true}}})"), "x.yaml"));
+}
+
+TEST_F(TrainingTest, AJudgeThatFailsEndsNoRun) {
+  // A model whose answers can be read, so that the judge is asked.
+  train_.model_path = METASPATIAL_SOURCE_DIR "/models/nano";
+  train_.max_response_tokens = 400;
+  train_.env.max_turns = 1;
+  train_.rooms_per_step = 2;
+  train_.total_steps = 1;
+  train_.val_every = 0;
+  train_.env.judge_config.vlm = true;
+  for (const std::size_t good : {std::size_t{0}, std::size_t{2}}) {
+    train_.output = (folder_ / fmt::format("judge_{}", good)).string();
+    train_.env.judge = std::make_shared<FailingJudge>(good);
+    const auto done = train(train_);
+    ASSERT_TRUE(done) << to_string(done.error());
+    const std::string metrics = bytes(fs::path(train_.output) / "metrics.jsonl");
+    const auto line = parse_json(metrics.substr(0, metrics.find('\n')), "metrics.jsonl");
+    ASSERT_TRUE(line) << metrics;
+    EXPECT_GT((*line)["judge/failed"].get<double>(), 0) << metrics;
+    if (good == 0) {
+      EXPECT_EQ((*line)["judge/failed"], 1.0);
+    } else {
+      EXPECT_LT((*line)["judge/failed"].get<double>(), 1);
+      EXPECT_TRUE((*line)["critic/score/mean"].is_number());
+    }
+    EXPECT_TRUE((*line)["actor/grad_norm"].is_number());
+  }
 }
 
 }  // namespace
