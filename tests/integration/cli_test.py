@@ -737,6 +737,14 @@ class Judge(Cli):
                 self.assertIn(reason, done.stderr)
                 self.assertNotIn("grades", json.loads(done.stdout.splitlines()[0]))
 
+    def test_a_layout_may_stand_beside_its_scene(self):
+        objects = [entry for entry in json.loads(SCENE.read_text()) if "placement" in entry]
+        layout = [{"new_object_id": entry["new_object_id"], "x": 0.1, "y": 0.1, "z": 0.1} for entry in objects]
+        piled = run("judge", SCENE, "--layout", self.file("layout.json", json.dumps(layout)), "--json")
+        self.assertEqual(piled.returncode, DONE, piled.stderr)
+        as_it_is = run("judge", SCENE, "--json")
+        self.assertLess(json.loads(piled.stdout)["mean01"], json.loads(as_it_is.stdout)["mean01"])
+
     def test_one_bad_file_does_not_stop_the_others(self):
         bad = self.file("bad.json", "[")
         self.assert_fails(run("judge", bad), INPUT)

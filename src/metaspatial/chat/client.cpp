@@ -186,7 +186,7 @@ ChatOutcome Client::complete(const ChatRequest& unnamed, int sample, const std::
     if (HttpConnection* connection = place.connection()) {
       // Somebody may have asked the same in the meantime.
       if (auto reply = cached(key)) return *std::move(reply);
-      outcome = ask(request, sample, *connection, stop);
+      outcome = ask(request, sample, key, *connection, stop);
       if (outcome) keep(key, request, *outcome);
     }
   }
@@ -195,9 +195,9 @@ ChatOutcome Client::complete(const ChatRequest& unnamed, int sample, const std::
   return outcome;
 }
 
-ChatOutcome Client::ask(const ChatRequest& request, int sample, HttpConnection& connection,
-                        const std::stop_token& stop) {
-  Rng jitter{config_.seed, hash_bytes(cache_key(request, sample))};
+ChatOutcome Client::ask(const ChatRequest& request, int sample, const std::string& key,
+                        HttpConnection& connection, const std::stop_token& stop) {
+  Rng jitter{config_.seed, hash_bytes(key)};
   double backoff_s = config_.backoff_base_s;
   int sent = 0;
   for (int tries = 0;; ++tries) {

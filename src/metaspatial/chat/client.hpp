@@ -82,8 +82,8 @@ class Client {
   [[nodiscard]] std::optional<ChatReply> cached(const std::string& key);
   void keep(const std::string& key, const ChatRequest& request, const ChatReply& reply);
   void cache_failed(const Error& error);
-  [[nodiscard]] ChatOutcome ask(const ChatRequest& request, int sample, HttpConnection& connection,
-                                const std::stop_token& stop);
+  [[nodiscard]] ChatOutcome ask(const ChatRequest& request, int sample, const std::string& key,
+                                HttpConnection& connection, const std::stop_token& stop);
   [[nodiscard]] ChatOutcome attempt(const ChatRequest& request, int sample, const Dialect& dialect,
                                     HttpConnection& connection, const std::stop_token& stop,
                                     std::string& retry_after, std::optional<Dialect>& learned);
