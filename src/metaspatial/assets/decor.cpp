@@ -817,7 +817,7 @@ void draw_screen(Piece& p) {
       const float z = t * static_cast<float>(j);
       const int m = wall ? ((i + j) % 2 ? p.glow("display blue", 0x2f6fc0, 0.7F)
                                         : p.glow("display teal", 0x2f9fa8, 0.7F))
-                         : p.use("dark screen", 0x10141a, 0.05F);
+                         : p.use("dark screen", 0x26384c, 0.06F);
       p.box(x + in, x + w - in, p.y2, p.y2 + 0.002F, z + in, z + t - in, m);
     }
 }
@@ -1230,14 +1230,18 @@ void bust(Piece& p) {
   const auto blob = [&](float y, float z, float rx, float ry, float rz) {
     p.builder.ellipsoid(Vec3f(0, y * p.y2, z * p.h), Vec3f(rx * p.x2, ry * p.y2, rz * p.h), m, 18);
   };
-  blob(0, 0.38F, 1.0F, 0.55F, 0.1F);
-  blob(0.1F, 0.32F, 0.66F, 0.62F, 0.14F);
+  p.builder.push(Eigen::Affine3f(Eigen::Scaling(p.x2, 0.6F * p.y2, p.h)));
+  p.builder.lathe(
+      0, 0,
+      std::array<Profile, 6>{
+          {{0.5F, 0.2F}, {0.78F, 0.28F}, {1.0F, 0.42F}, {0.86F, 0.49F}, {0.42F, 0.53F}, {0.0F, 0.56F}}},
+      m, 20);
+  p.builder.pop();
   p.builder.cone(Vec3f(0, -0.05F * p.y2, 0.4F * p.h), Vec3f(0, 0, 0.66F * p.h), 0.32F * std::min(p.x2, p.y2),
                  0.24F * std::min(p.x2, p.y2), m, 14);
   blob(0.06F, 0.77F, 0.3F, 0.36F, 0.2F);
-  blob(0.24F, 0.65F, 0.17F, 0.18F, 0.06F);
-  blob(0.42F, 0.755F, 0.05F, 0.1F, 0.04F);
-  blob(0.34F, 0.82F, 0.2F, 0.1F, 0.014F);
+  blob(0.22F, 0.64F, 0.15F, 0.16F, 0.06F);
+  blob(0.4F, 0.75F, 0.045F, 0.08F, 0.035F);
   blob(-0.06F, 0.85F, 0.34F, 0.38F, 0.14F);
   for (const float s : {-1.0F, 1.0F})
     p.builder.ellipsoid(Vec3f(s * 0.4F * p.x2, 0, 0.77F * p.h),

@@ -289,6 +289,23 @@ void draw_desk(Piece& p) {
     p.box(-0.72F * p.x2, 0.72F * p.x2, -0.02F, 0.02F, under - 0.06F, under, metal);
     return;
   }
+  if (p.is("vanity") && surface == p.h) {
+    // A dainty table: slender legs, three small drawers under the top.
+    if (p.period())
+      p.four_turned_legs(0, under, 0.035F, 0.02F, legs);
+    else
+      p.four_round_legs(0, under, 0.024F, 0.012F, 0.03F, 0.0F, legs);
+    const float low = under - std::min(0.14F, 0.25F * p.h);
+    p.box(-0.95F * p.x2, 0.95F * p.x2, -0.92F * p.y2, 0.9F * p.y2, low, under, top);
+    const int knob = p.use("brass", 0xc79a4a, 0.3F, 1);
+    for (int i = 0; i < 3; ++i) {
+      const float x = 0.62F * p.x2 * static_cast<float>(i - 1);
+      p.box(x - 0.28F * p.x2, x + 0.28F * p.x2, 0.9F * p.y2, 0.95F * p.y2, low + 0.012F, under - 0.012F, top);
+      p.builder.ellipsoid(Vec3f(x, 0.98F * p.y2, 0.5F * (low + under)), Vec3f(0.014F, 0.02F, 0.014F), knob,
+                          8);
+    }
+    return;
+  }
   const bool executive = p.is("executive") || p.is("teacher");
   const float chest = std::min(executive ? 0.45F : 0.38F, 0.6F * p.x2);
   const auto drawers = [&](float x0, float x1) {
