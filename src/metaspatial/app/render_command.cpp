@@ -192,10 +192,12 @@ void add_render_command(Program& program) {
       ->check(CLI::Range(1, 65536));
   command->add_flag("--path", arguments->picture.path, "trace paths of light: slower, for judges and people");
   command
-      ->add_option("--bounces", arguments->picture.tracing.max_bounces, "with --path: how often light is scattered")
+      ->add_option("--bounces", arguments->picture.tracing.max_bounces,
+                   "with --path: how often light is scattered")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  command->add_option("--seed", arguments->picture.tracing.seed, "with --path: the noise")->capture_default_str();
+  command->add_option("--seed", arguments->picture.tracing.seed, "with --path: the noise")
+      ->capture_default_str();
   command->add_option("--size", arguments->size,
                       "the room's size, if the file does not say it, like 6x4x3 (metres)");
   arguments->assets.add_to(command);

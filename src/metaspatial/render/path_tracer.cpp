@@ -32,7 +32,7 @@ struct Scatterer {
 
 Scatterer scatterer(const Surface& surface, const Vec3f& direction, float footprint_m) {
   const assets::Material& material = *surface.material;
-  Scatterer s{patterned_color(surface, footprint_m), surface.normal, material.emission, material.roughness,
+  Scatterer s{surface_color(surface, footprint_m), surface.normal, material.emission, material.roughness,
               material.metallic};
   if (surface.textures != nullptr) {
     const float width = surface.uv_per_m * footprint_m;

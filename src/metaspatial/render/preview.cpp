@@ -114,7 +114,7 @@ class Preview {
     sample.normal = surface.normal;
     sample.flat_normal = surface.flat_normal;
     sample.material = surface.material;
-    sample.color = patterned_color(surface, camera_.footprint_m(hit.distance_m));
+    sample.color = surface_color(surface, camera_.footprint_m(hit.distance_m));
     sample.plane =
         surface.flat ? (static_cast<std::uint64_t>(hit.instance) + 1) << 32 | hit.triangle : std::uint64_t{0};
   }
@@ -142,7 +142,7 @@ class Preview {
       Surface surface = world_.surface(hits[i], direction);
       // Through up to four panes of glass; glass is lit without shadows.
       for (int layer = 0; layer < 4 && surface.opacity < 1; ++layer) {
-        const Vec3f color = patterned_color(surface, camera_.footprint_m(hits[i].distance_m));
+        const Vec3f color = surface_color(surface, camera_.footprint_m(hits[i].distance_m));
         const Vec3f seen =
             shade(*surface.material, color, surface.normal, direction, light_, 0.8F, 0.9F, power_);
         glass_ = true;

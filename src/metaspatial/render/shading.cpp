@@ -5,76 +5,12 @@
 #include <cmath>
 #include <limits>
 
+#include "metaspatial/assets/pattern.hpp"
+
 namespace metaspatial::render {
 namespace {
 
-using assets::Pattern;
-
 constexpr float kPi = 3.14159265F;
-
-/// A number in [0, 1) from lattice coordinates.
-float lattice(int x, int y, int z) {
-  auto h = static_cast<std::uint32_t>(x) * 0x8da6b343U ^ static_cast<std::uint32_t>(y) * 0xd8163841U ^
-           static_cast<std::uint32_t>(z) * 0xcb1ab31fU;
-  h ^= h >> 13;
-  h *= 0x5bd1e995U;
-  h ^= h >> 15;
-  return static_cast<float>(h & 0xffffU) / 65536.0F;
-}
-
-/// Smooth noise in [0, 1], one cycle per unit.
-float noise(const Vec3f& p) {
-  const Vec3f bounded = p.cwiseMax(-1e6F).cwiseMin(1e6F);
-  const Vec3f base(std::floor(bounded.x()), std::floor(bounded.y()), std::floor(bounded.z()));
-  Vec3f f = bounded - base;
-  f = f.cwiseProduct(f).cwiseProduct(Vec3f::Constant(3) - 2 * f);
-  const int x = static_cast<int>(base.x());
-  const int y = static_cast<int>(base.y());
-  const int z = static_cast<int>(base.z());
-  const auto mix = [](float a, float b, float t) { return a + (b - a) * t; };
-  const auto plane = [&](int k) {
-    return mix(mix(lattice(x, y, k), lattice(x + 1, y, k), f.x()),
-               mix(lattice(x, y + 1, k), lattice(x + 1, y + 1, k), f.x()), f.y());
-  };
-  if (f.z() == 0) return plane(z);  // floors: the weight of the other plane is zero
-  return mix(plane(z), plane(z + 1), f.z());
-}
-
-/// 1 where a detail of this size is wide enough for the picture, 0 where it is finer than a pixel.
-float fade(float detail_m, float footprint_m) {
-  return std::clamp(1.6F * detail_m / footprint_m - 0.6F, 0.0F, 1.0F);
-}
-
-/// Share of a line of this half width within a pixel around distance `d` from it.
-float line(float d, float half_width_m, float footprint_m) {
-  const float reach = half_width_m + 0.5F * footprint_m;
-  return std::clamp((reach - std::abs(d)) / footprint_m, 0.0F, 1.0F) *
-         std::min(1.0F, 2 * half_width_m / footprint_m);
-}
-
-float fraction(float x) {
-  return x - std::floor(x);
-}
-
-/// Darkening of joints between bricks of size (a, b), shifted every other row; and the brick's own number.
-struct Joint {
-  float line = 0;
-  int row = 0;
-  int column = 0;
-};
-Joint joints(float u, float v, float a, float b, float shift, float half_width_m, float footprint_m) {
-  Joint joint;
-  const float row = std::floor(v / b);
-  joint.row = static_cast<int>(std::clamp(row, -1e6F, 1e6F));
-  // The rows of planks are shifted by different lengths, those of bricks by half.
-  const float offset = shift < 0 ? lattice(joint.row, 7, 3) * a : (joint.row & 1 ? shift * a : 0.0F);
-  const float along = (u + offset) / a;
-  joint.column = static_cast<int>(std::clamp(std::floor(along), -1e6F, 1e6F));
-  const float du = std::min(fraction(along), 1 - fraction(along)) * a;
-  const float dv = std::min(fraction(v / b), 1 - fraction(v / b)) * b;
-  joint.line = std::max(line(du, half_width_m, footprint_m), line(dv, half_width_m, footprint_m));
-  return joint;
-}
 
 }  // namespace
 
@@ -108,68 +44,9 @@ Light light_for(View view, const Camera& camera) {
   return light;
 }
 
-Vec3f patterned_color(const Surface& surface, float footprint_m) {
-  const assets::Material& material = *surface.material;
-  Vec3f color = material.base_color;
-  const Vec3f& p = surface.local_position_m;
-  const Vec3f n = surface.local_normal.cwiseAbs();
-  switch (material.pattern) {
-    case Pattern::None:
-      break;
-    case Pattern::Wood: {
-      // The grain runs along x; on a side, where it would end, it runs upwards.
-      const bool side = n.x() > 0.7F;
-      const Vec3f across = side ? Vec3f(p.z(), p.y(), p.x()) : p;
-      const float grain = fade(0.03F, footprint_m);
-      if (grain > 0) {
-        const float g = noise(Vec3f(4 * across.x(), 40 * across.y(), 40 * across.z())) - 0.5F;
-        color *= 1 + 0.22F * grain * g;
-      }
-      const float coarse = fade(0.1F, footprint_m);
-      if (coarse > 0) {
-        const float broad = noise(Vec3f(1.5F * across.x(), 9 * across.y(), 9 * across.z())) - 0.5F;
-        color *= 1 + 0.16F * coarse * broad;
-      }
-      break;
-    }
-    case Pattern::Planks: {
-      const Joint joint = joints(p.x(), p.y(), 1.3F, 0.15F, -1, 0.004F, footprint_m);
-      const float tint = lattice(joint.row, joint.column, 11) - 0.5F;
-      const float fine = fade(0.03F, footprint_m);
-      const float grain = fine > 0 ? noise(Vec3f(3 * p.x() + 17 * tint, 45 * p.y(), 0)) - 0.5F : 0;
-      color *= 1 + 0.20F * fade(0.15F, footprint_m) * tint + 0.12F * fine * grain;
-      color *= 1 - 0.45F * joint.line;
-      break;
-    }
-    case Pattern::Tiles: {
-      const Joint joint = joints(p.x(), p.y(), 0.5F, 0.5F, 0, 0.006F, footprint_m);
-      const float tint = lattice(joint.row, joint.column, 5) - 0.5F;
-      color *= 1 + 0.05F * tint;
-      color *= 1 - 0.30F * joint.line;
-      break;
-    }
-    case Pattern::Weave: {
-      const float share = fade(0.03F, footprint_m);
-      if (share > 0) color *= 1 + 0.14F * share * (noise(60.0F * p) - 0.5F);
-      color *= 1 + 0.06F * fade(0.15F, footprint_m) * (noise(9.0F * p) - 0.5F);
-      break;
-    }
-    case Pattern::Marble: {
-      const float bend = noise(3.0F * p);
-      const float vein = std::abs(noise(Vec3f(5.0F * p + Vec3f::Constant(3 * bend))) - 0.5F);
-      color *= 1 - 0.35F * fade(0.05F, footprint_m) * std::max(0.0F, 1 - 9 * vein) - 0.08F * bend;
-      break;
-    }
-    case Pattern::Brick: {
-      const bool up = n.z() > 0.7F;
-      const float u = n.x() > n.y() && !up ? p.y() : p.x();
-      const float v = up ? p.y() : p.z();
-      const Joint joint = joints(u, v, 0.22F, 0.08F, 0.5F, 0.006F, footprint_m);
-      color *= 1 + 0.3F * fade(0.08F, footprint_m) * (lattice(joint.row, joint.column, 2) - 0.5F);
-      color = color + 0.6F * joint.line * (Vec3f(0.55F, 0.52F, 0.48F) - color);
-      break;
-    }
-  }
+Vec3f surface_color(const Surface& surface, float footprint_m) {
+  Vec3f color =
+      assets::patterned_color(*surface.material, surface.local_position_m, surface.local_normal, footprint_m);
   color = color.cwiseProduct(surface.vertex_color);
   if (surface.textures != nullptr && surface.textures->base_color)
     color = color.cwiseProduct(

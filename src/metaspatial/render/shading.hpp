@@ -21,7 +21,7 @@ struct Light {
 
 /// Base colour with the vertices', the texture's, and the material's pattern, faded out where it is finer
 /// than a pixel.
-[[nodiscard]] Vec3f patterned_color(const Surface& surface, float footprint_m);
+[[nodiscard]] Vec3f surface_color(const Surface& surface, float footprint_m);
 
 /// The last power that was taken: neighbours often ask for the same.
 struct PowerMemo {
