@@ -650,6 +650,20 @@ class Assets(Cli):
             pictures.append((self.dir / (name + ".png")).read_bytes())
         self.assertNotEqual(*pictures)
         self.assertEqual(run("check", named, "--meshes", "--assets", self.library).returncode, DONE)
+        materials = []
+        for arguments in ([], ["--assets", self.library]):
+            done = run("export", named, "-o", self.dir / "room.glb", *arguments)
+            self.assertEqual(done.returncode, DONE, done.stderr)
+            materials.append([m.get("pbrMetallicRoughness", {}).get("baseColorFactor")
+                              for m in read_glb(self.dir / "room.glb")["materials"]])
+        self.assertNotIn([1, 0, 0, 1], materials[0])
+        self.assertIn([1, 0, 0, 1], materials[1])
+        done = run("generate", "A dining room with a dining table and four dining chairs.", "--size", "4x4x3", "--solver",
+                   "--samples", 1, "--assets", self.library, "-o", self.dir / "made.glb")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        made = json.loads((self.dir / "made.json").read_text())["scene_graph"]
+        chairs = [entry for entry in made if entry["new_object_id"].startswith("dining_chair")]
+        self.assertEqual({entry.get("asset") for entry in chairs}, {"red_chair"})
         graph[0]["asset"] = "gone"
         self.assert_fails(run("render", self.file("gone.json", json.dumps(scene)), "--assets", self.library, "-o",
                               self.dir / "gone.png"), INPUT)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,5 +28,16 @@ struct AssetsOption {
 /// Errors   NotFound if an object names an asset that the library does not have; those of AssetLibrary::load.
 [[nodiscard]] Result<void> find_assets(const assets::AssetLibrary* library, const scene::SceneGraph& graph,
                                        assets::Detail detail = assets::Detail::Preview);
+
+/// Writes into every object the name of the asset that stands for it, so that a scene file says what was
+/// shown.
+///
+/// Errors   those of find_assets.
+[[nodiscard]] Result<void> name_assets(const assets::AssetLibrary* library, scene::SceneGraph& graph,
+                                       assets::Detail detail);
+
+/// What an object looks like, all its triangles, for ExportOptions::model_of; empty without a library.
+[[nodiscard]] std::function<std::shared_ptr<const assets::Model>(const scene::SceneObject&)> models_of(
+    const std::shared_ptr<const assets::AssetLibrary>& library);
 
 }  // namespace metaspatial::app

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "metaspatial/app/arguments.hpp"
+#include "metaspatial/app/assets_option.hpp"
 #include "metaspatial/app/exit_code.hpp"
 #include "metaspatial/app/export_files.hpp"
 #include "metaspatial/render/device.hpp"
@@ -20,6 +21,7 @@ struct ExportArguments {
   std::string out = "room.glb";
   std::string size;
   std::string light_units = "candela";
+  AssetsOption assets;
 };
 
 Result<int> run(const ExportArguments& arguments) {
@@ -34,7 +36,10 @@ Result<int> run(const ExportArguments& arguments) {
   if (scene.graph.objects.empty()) scene.layout = scene::Layout{};  // an empty room is furnished enough
   if (!scene.layout)
     return invalid("some objects have no position; only a furnished room can be exported", arguments.scene);
+  METASPATIAL_TRY(const auto library, arguments.assets.open());
+  METASPATIAL_TRY_VOID(find_assets(library.get(), scene.graph, assets::Detail::Full));
   assets::ExportOptions options;
+  options.model_of = models_of(library);
   options.cameras = picture_cameras({std::make_shared<render::Device>(), scene.graph, *scene.layout});
   options.light_units =
       arguments.light_units == "unitless" ? assets::LightUnits::Unitless : assets::LightUnits::Candela;
@@ -57,6 +62,7 @@ void add_export_command(Program& program) {
       ->capture_default_str();
   command->add_option("--size", arguments->size,
                       "the room's size, if the file does not say it, like 6x4x3 (metres)");
+  arguments->assets.add_to(command);
   command
       ->add_option("--light-units", arguments->light_units,
                    "of lamps in glTF: candela, or unitless for viewers without exposure (three.js)")

@@ -28,6 +28,7 @@ void GenerateArguments::add_to(CLI::App* command) {
                    "the picture: corner, opposite, top, eye, several apart by commas, or sheet")
       ->capture_default_str();
   add_annotation_flags(command, annotations);
+  assets.add_to(command);
   command->add_flag("--solver", solver, "let the solver place the objects, not a model");
   command->add_option("--model", model, "the model's directory")->capture_default_str();
   command->add_option("--samples", samples, "attempts, of which the checker keeps the best")
@@ -52,6 +53,7 @@ Result<scene::RoomDescription> GenerateArguments::description() const {
   METASPATIAL_TRY(const scene::RoomSize room, parse_size(size));
   METASPATIAL_TRY_VOID(parse_views(view));
   METASPATIAL_TRY_VOID(check_glb_path(out));
+  METASPATIAL_TRY_VOID(assets.open());
   constexpr std::size_t longest = 20000;
   if (sentence.find_first_not_of(" \t\r\n") == std::string::npos)
     return invalid("the sentence is empty", "generate");
@@ -67,7 +69,8 @@ Result<int> GenerateArguments::finish(const curate::FurnishedRoom& room, const P
   METASPATIAL_TRY(picture.views, parse_views(view));
   choose_size(picture, 768, 1280);
   picture.annotations = annotations;
-  METASPATIAL_TRY(const RoomFiles files, write_room_files(out, room.graph, room.layout, picture));
+  METASPATIAL_TRY(const auto library, assets.open());
+  METASPATIAL_TRY(const RoomFiles files, write_room_files(out, room.graph, room.layout, picture, library));
   watch.lap("files");
   const std::string text =
       json ? dump_json(made_room_json(room.graph, room.notes, placement, files, watch.stages())) + "\n"

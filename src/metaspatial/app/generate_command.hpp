@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "metaspatial/app/assets_option.hpp"
 #include "metaspatial/app/command.hpp"
 #include "metaspatial/app/room_files.hpp"
 #include "metaspatial/app/views.hpp"
@@ -42,6 +43,7 @@ struct GenerateArguments {
   int turns = 2;     ///< how often each may look at its room and try again
   int threads = 2;
   env::Annotations annotations;
+  AssetsOption assets;
   bool solver = false;
   bool json = false;
   bool verbose = false;

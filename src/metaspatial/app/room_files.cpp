@@ -10,6 +10,7 @@
 #include <set>
 #include <string_view>
 
+#include "metaspatial/app/assets_option.hpp"
 #include "metaspatial/app/export_files.hpp"
 #include "metaspatial/assets/gltf.hpp"
 #include "metaspatial/base/files.hpp"
@@ -127,9 +128,13 @@ Result<void> check_glb_path(const std::filesystem::path& glb) {
   return fail(ErrorCode::Usage, "'" + glb.string() + "' does not end in .glb", "--out");
 }
 
-Result<RoomFiles> write_room_files(const std::filesystem::path& glb, const scene::SceneGraph& graph,
-                                   const scene::Layout& layout, const PictureOptions& picture) {
+Result<RoomFiles> write_room_files(const std::filesystem::path& glb, const scene::SceneGraph& designed,
+                                   const scene::Layout& layout, const PictureOptions& picture,
+                                   const std::shared_ptr<const assets::AssetLibrary>& library) {
   METASPATIAL_TRY_VOID(check_glb_path(glb));
+  scene::SceneGraph graph = designed;
+  const assets::Detail detail = picture.path ? assets::Detail::Full : assets::Detail::Preview;
+  METASPATIAL_TRY_VOID(name_assets(library.get(), graph, detail));
   RoomFiles files;
   files.glb = glb;
   files.picture = std::filesystem::path(glb).replace_extension(".png");
@@ -142,8 +147,9 @@ Result<RoomFiles> write_room_files(const std::filesystem::path& glb, const scene
   }
   files.faulty_objects = faulty.size();
 
-  const render::RoomScene room(std::make_shared<render::Device>(), graph, layout);
+  const render::RoomScene room(std::make_shared<render::Device>(library, detail), graph, layout);
   assets::ExportOptions with_cameras;
+  with_cameras.model_of = models_of(library);
   with_cameras.cameras = picture_cameras(room, view_options(picture).front().width_px);
   METASPATIAL_TRY(const std::string glb_bytes, assets::room_glb(graph, layout, with_cameras));
   const std::string picture_bytes = render::png_bytes(make_picture(room, picture));

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "metaspatial/app/views.hpp"
+#include "metaspatial/assets/asset_library.hpp"
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/base/json.hpp"
 #include "metaspatial/curate/designer.hpp"
@@ -42,13 +44,14 @@ struct RoomFiles {
 };
 
 /// Writes the room's three files beside each other, named after `glb`; nothing is written unless all three
-/// could be made.
+/// could be made. With a library its assets stand for the objects, and the scene names them.
 ///
 /// Shape    one finite pose per object.
-/// Errors   Usage if `glb` does not end in ".glb"; Io.
+/// Errors   Usage if `glb` does not end in ".glb"; those of AssetLibrary::load; Io.
 [[nodiscard]] Result<RoomFiles> write_room_files(const std::filesystem::path& glb,
                                                  const scene::SceneGraph& graph, const scene::Layout& layout,
-                                                 const PictureOptions& picture);
+                                                 const PictureOptions& picture,
+                                                 const std::shared_ptr<const assets::AssetLibrary>& library);
 /// Whether `glb` ends in ".glb".
 ///
 /// Errors   Usage.
