@@ -245,10 +245,14 @@ Result<std::shared_ptr<const Model>> AssetLibrary::load(std::string_view name, D
   std::string bytes;
   {
     const std::lock_guard lock(state_->mutex);
-    METASPATIAL_TRY(Statement statement, state_->database.prepare("SELECT glb FROM models WHERE asset = ?1"));
-    statement.bind(1, row);
+    METASPATIAL_TRY(Statement statement,
+                    state_->database.prepare("SELECT glb FROM models JOIN assets ON assets.id = asset "
+                                             "WHERE asset = ?1 AND checksum = ?2"));
+    statement.bind(1, row);  // what is imported anew may get the number of what it replaces
+    statement.bind(2, checksum);
     METASPATIAL_TRY(const bool there, statement.step());
-    if (!there) return fail(ErrorCode::NotFound, "has been removed since the library was opened", where);
+    if (!there)
+      return fail(ErrorCode::NotFound, "has been removed or replaced since the library was opened", where);
     bytes = statement.blob(0);
   }
   if (checksum_of(bytes) != checksum) return invalid(kIsDamaged, where);

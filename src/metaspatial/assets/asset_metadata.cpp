@@ -167,7 +167,11 @@ std::vector<std::string> name_words(std::string_view part) {
   for (std::string& word : words_of(part)) {
     if (std::ranges::find(kStop, word) != kStop.end() && !words.empty()) break;
     while (!word.empty() && word.back() >= '0' && word.back() <= '9') word.pop_back();
-    if (!word.empty()) words.push_back(std::move(word));
+    if (word.empty()) continue;
+    if (word == "poly" && !words.empty() && (words.back() == "low" || words.back() == "high"))
+      words.pop_back();  // says how it was made, not what it is
+    else
+      words.push_back(std::move(word));
   }
   return words;
 }
