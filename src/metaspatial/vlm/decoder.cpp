@@ -136,21 +136,24 @@ at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens, bool bf1
   };
   const std::int64_t heads = config.num_attention_heads;
   const std::int64_t kv_heads = config.num_key_value_heads;
-  const at::Tensor angles = rope_angles(config, tokens.positions);
+  const at::Device device = model.embedding.device();
+  const at::Tensor angles = rope_angles(config, tokens.positions).to(device);
   const at::Tensor cos = angles.cos();
   const at::Tensor sin = angles.sin();
-  const at::Tensor spans = ops::span_tensor(tokens.spans);
-  const at::Tensor wanted = long_tensor(tokens.wanted_rows);
+  const ops::AttentionPlan spans = ops::attention_plan(tokens.spans, model.embedding);
+  const ops::AttentionPlan wanted_spans = ops::attention_plan(tokens.wanted_spans, model.embedding);
+  const at::Tensor wanted = long_tensor(tokens.wanted_rows).to(device);
 
-  at::Tensor x = at::embedding(model.embedding, long_tensor(tokens.ids));  // (T, D)
+  at::Tensor x = at::embedding(model.embedding, long_tensor(tokens.ids).to(device));  // (T, D)
   if (!tokens.images.empty())
-    x = x.index_copy(
-        0, long_tensor(tokens.image_rows),
-        vision_tower(model, tokens.images, bf16).index_select(0, long_tensor(tokens.image_sources)));
+    x = x.index_copy(0, long_tensor(tokens.image_rows).to(device),
+                     vision_tower(model, tokens.images, bf16)
+                         .index_select(0, long_tensor(tokens.image_sources).to(device))
+                         .to(x.scalar_type()));
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const DecoderLayer& layer = model.layers[i];
     const bool last = i + 1 == model.layers.size();
-    at::Tensor normed = ops::rms_norm(x, layer.input_norm, config.rms_norm_eps);
+    at::Tensor normed = ops::factor(ops::rms_norm(x, layer.input_norm, config.rms_norm_eps), bf16);
     const at::Tensor k = ops::rope(apply(layer.k, normed), cos, sin);  // (T, K E)
     const at::Tensor v = apply(layer.v, normed);
     if (cache != nullptr) cache->push_back({k, v});
@@ -161,9 +164,8 @@ at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens, bool bf1
     const at::Tensor q =
         last ? ops::rope(apply(layer.q, normed), cos.index_select(0, wanted), sin.index_select(0, wanted))
              : ops::rope(apply(layer.q, normed), cos, sin);  // (T, H E)
-    x = x + apply(layer.o, ops::attention(q, k, v, last ? ops::span_tensor(tokens.wanted_spans) : spans,
-                                          heads, kv_heads));
-    normed = ops::rms_norm(x, layer.post_attention_norm, config.rms_norm_eps);
+    x = x + apply(layer.o, ops::attention(q, k, v, last ? wanted_spans : spans, heads, kv_heads, bf16));
+    normed = ops::factor(ops::rms_norm(x, layer.post_attention_norm, config.rms_norm_eps), bf16);
     x = x + apply(layer.down, ops::swiglu(apply(layer.gate, normed), apply(layer.up, normed)));
   }
   return ops::rms_norm(x, model.final_norm, config.rms_norm_eps);

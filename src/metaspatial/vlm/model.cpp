@@ -182,6 +182,16 @@ Model Model::replica() const {
       transformed(*impl_, [](const at::Tensor& tensor) { return tensor.detach().set_requires_grad(true); }));
 }
 
+Model Model::to(at::Device device, at::ScalarType type) const {
+  return Model(transformed(*impl_, [&](const at::Tensor& tensor) {
+    return tensor.detach().to(device, type, /*non_blocking=*/false, /*copy=*/true).set_requires_grad(true);
+  }));
+}
+
+at::Device Model::device() const {
+  return impl_->embedding.device();
+}
+
 Model Model::clone() const {
   return Model(transformed(*impl_, [](const at::Tensor& tensor) { return tensor.detach().clone(); }));
 }
@@ -223,18 +233,20 @@ std::vector<std::vector<Model::TokenScores>> score_portion(const Model::Impl& mo
   std::vector<at::Tensor> log_probs, entropies;
   if (tokens.wanted_rows.empty()) {
     for (const std::int64_t length : lengths) {
-      log_probs.push_back(at::zeros({length}, at::kFloat));
+      log_probs.push_back(
+          at::zeros({length}, model.embedding.options().dtype(at::kFloat).requires_grad(false)));
       entropies.push_back(log_probs.back());
     }
   } else {
+    const at::Device device = model.embedding.device();
     const at::Tensor hidden =
-        decode(model, tokens, model.bf16).index_select(0, long_tensor(sources));  // (sum of S, D)
+        decode(model, tokens, model.bf16).index_select(0, long_tensor(sources).to(device));  // (sum of S, D)
     ops::TokenScoreTensors scores =
-        ops::token_scores(hidden, model.head(), long_tensor(targets), temperature);
+        ops::token_scores(hidden, model.head(), long_tensor(targets).to(device), temperature);
     if (!all_count) {
       const at::Tensor mask = at::empty({static_cast<std::int64_t>(counts.size())}, at::kFloat);
       std::copy(counts.begin(), counts.end(), mask.data_ptr<float>());
-      scores = {scores.log_prob * mask, scores.entropy * mask};
+      scores = {scores.log_prob * mask.to(device), scores.entropy * mask.to(device)};
     }
     log_probs = scores.log_prob.split_with_sizes(lengths);
     entropies = scores.entropy.split_with_sizes(lengths);

@@ -54,6 +54,11 @@ class Model {
   [[nodiscard]] std::int64_t parameter_count() const;
   /// A model on the same storage whose parameters are leaves of their own (own .grad).
   [[nodiscard]] Model replica() const;
+  /// A copy on another device or of another type, its parameters leaves of their own. Elsewhere than in
+  /// float32 on the CPU score() runs in ATen's operations, and returns tensors of its device; generate() and
+  /// logits_reference() need float32 on the CPU.
+  [[nodiscard]] Model to(at::Device device, at::ScalarType type = at::kFloat) const;
+  [[nodiscard]] at::Device device() const;
   /// A deep copy: the frozen reference policy.
   [[nodiscard]] Model clone() const;
 
@@ -71,7 +76,7 @@ class Model {
   /// Lets score() round the factors of linear maps to bfloat16, sums in float32, forward and backward:
   /// about 1.4 times the speed on CPUs with AVX512_BF16, no effect on others. Log-probabilities then differ
   /// from generate()'s, which stays in float32, by about 1e-2. Off at first; replica() and clone() inherit
-  /// it.
+  /// it. On a GPU it is activations, too, and attention is fused (FlashAttention; libtorch 2.6 or newer).
   void use_bf16(bool on);
 
   /// The slow, readable reference: one sequence, no packing, no cache. Logits (T, V).

@@ -13,6 +13,7 @@
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
+#include "metaspatial/vlm/device.hpp"
 #include "metaspatial/vlm/generate.hpp"
 #include "metaspatial/vlm/vision_tower.hpp"
 
@@ -238,6 +239,65 @@ TEST(Model, Bf16ScoresAreCloseAndSoAreTheirGradients) {
   }
   EXPECT_LT(difference(values[0], values[1]), 0.05);
   EXPECT_LT((gradients[0] - gradients[1]).norm().item<double>(), 0.02 * gradients[0].norm().item<double>());
+}
+
+// Scores and gradients of a model and of its copy elsewhere.
+void expect_same_scores(const Model& model, const Model& other, double tolerance, double gradient_tolerance) {
+  Rng rng(31);
+  const std::vector<SequenceGroup> groups = random_groups(model.config(), rng);
+  std::vector<at::Tensor> values, gradients;
+  for (const Model* m : {&model, &other}) {
+    std::vector<at::Tensor> log_probs, entropies;
+    for (const auto& group : m->score(groups, 0.8)) {
+      for (const auto& scores : group) {
+        log_probs.push_back(scores.log_prob);
+        entropies.push_back(scores.entropy);
+      }
+    }
+    const at::Tensor both = at::stack({at::cat(log_probs), at::cat(entropies)});
+    const at::Tensor weight = at::linspace(-1.0, 1.5, both.numel()).view(both.sizes()).to(both.device());
+    (both * weight).sum().backward();
+    values.push_back(both.detach().to(at::kCPU, at::kFloat));
+    std::vector<at::Tensor> flat;
+    for (const auto& p : m->parameters()) flat.push_back(p.tensor.grad().flatten().to(at::kCPU, at::kFloat));
+    gradients.push_back(at::cat(flat));
+  }
+  EXPECT_LT(difference(values[0], values[1]), tolerance);
+  EXPECT_LT((gradients[0] - gradients[1]).norm().item<double>(),
+            gradient_tolerance * gradients[0].norm().item<double>());
+}
+
+TEST(Model, ScoresInAtensOperationsEqualTheFastPaths) {
+  for (const bool tied : {true, false}) {
+    Rng rng(32);
+    const Model model = lively_model(tiny_config(tied), rng);
+    const Model exact = model.to(at::kCPU, at::kDouble);
+    EXPECT_EQ(exact.parameters().front().tensor.scalar_type(), at::kDouble);
+    expect_same_scores(model, exact, 1e-4, 1e-3);
+  }
+}
+
+TEST(Model, ScoresOnAGpuEqualTheCpus) {
+  const auto gpu = compute_device("cuda");
+  if (!gpu) GTEST_SKIP() << gpu.error().message;
+  Rng rng(33);
+  VlmConfig config = tiny_config();
+  config.head_dim = 16;
+  config.mrope_section = {4, 2, 2};
+  const Model model = lively_model(config, rng);
+  expect_same_scores(model.replica(), model.to(*gpu), 1e-4, 1e-3);
+  Rng calm(34);
+  const Model plain = Model::random(config, calm);
+  Model rounded = plain.to(*gpu);
+  rounded.use_bf16(true);
+  expect_same_scores(plain, rounded, 0.05, 0.03);
+}
+
+TEST(Model, ADeviceThatIsNotThereIsOneClearError) {
+  EXPECT_TRUE(compute_device("cpu"));
+  const auto other = compute_device("abacus");
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("abacus"), std::string::npos);
 }
 
 TEST(Model, ScoresDoNotDependOnTheCompany) {

@@ -11,6 +11,7 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/version.h>
 
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/vlm/kernels.hpp"
@@ -22,6 +23,10 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
+
+// What newer versions of libtorch have fused; older ones take the plain operations.
+#define METASPATIAL_TORCH_AT_LEAST(major, minor) \
+  (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
 constexpr int kSpanFields = 8;
 static_assert(sizeof(AttentionSpan) == kSpanFields * sizeof(std::int64_t), "copied into a tensor as it is");
@@ -440,7 +445,48 @@ at::Tensor span_tensor(const std::vector<AttentionSpan>& spans) {
   return out;
 }
 
+AttentionPlan attention_plan(const std::vector<AttentionSpan>& spans, const at::Tensor& like) {
+  AttentionPlan plan;
+  plan.spans = span_tensor(spans);
+  if (fast(like)) return plan;
+  std::vector<std::int64_t> rows;
+  std::vector<std::int32_t> query_ends{0}, key_ends{0};
+  std::int64_t queries = 0;
+  for (const AttentionSpan& span : spans) {
+    if (span.query_count == 0) continue;
+    METASPATIAL_CHECK(span.query_begin == queries, "attention plan: queries in order");
+    METASPATIAL_CHECK(plan.sequences == 0 || plan.causal == (span.causal != 0),
+                      "attention plan: all causal or none");
+    METASPATIAL_CHECK(span.causal == 0 || span.own_count == span.own_offset + span.query_count,
+                      "attention plan: own keys");
+    plan.causal = span.causal != 0;
+    queries += span.query_count;
+    for (std::int64_t i = 0; i < span.prefix_count; ++i) rows.push_back(span.prefix_begin + i);
+    for (std::int64_t i = 0; i < span.own_count; ++i) rows.push_back(span.own_begin + i);
+    ++plan.sequences;
+    plan.longest_query = std::max(plan.longest_query, span.query_count);
+    plan.longest_keys = std::max(plan.longest_keys, span.prefix_count + span.own_count);
+    query_ends.push_back(static_cast<std::int32_t>(queries));
+    key_ends.push_back(static_cast<std::int32_t>(rows.size()));
+  }
+  const auto on_device = [&](const auto& values, at::ScalarType type) {
+    at::Tensor out = at::empty({static_cast<std::int64_t>(values.size())}, type);
+    std::memcpy(out.data_ptr(), values.data(), values.size() * sizeof(values[0]));
+    return out.to(like.device());
+  };
+  plan.key_rows = on_device(rows, at::kLong);
+  plan.query_ends = on_device(query_ends, at::kInt);
+  plan.key_ends = on_device(key_ends, at::kInt);
+  return plan;
+}
+
+at::Tensor factor(const at::Tensor& x, bool bf16) {
+  return bf16 && x.is_cuda() ? x.to(at::kBFloat16) : x;
+}
+
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool bf16) {
+  if (bf16 && x.is_cuda())
+    return at::linear(factor(x, true), factor(weight, true), bias.defined() ? factor(bias, true) : bias);
   bf16 = bf16 && kernels::table().linear_bf16 != nullptr;
   const bool packed = fast(x) && x.size(0) > 0 && x.size(1) % kLinearAlign == 0 &&
                       weight.size(0) % kLinearAlign == 0 && (bf16 || x.size(0) >= kLinearRows);
@@ -449,7 +495,12 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 }
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
-  return fast(x) ? RmsNorm::apply(x, weight, eps) : plain::rms_norm(x, weight, eps);
+  if (fast(x)) return RmsNorm::apply(x, weight, eps);
+#if METASPATIAL_TORCH_AT_LEAST(2, 9)
+  return at::rms_norm(x, {x.size(1)}, weight, eps);
+#else
+  return plain::rms_norm(x, weight, eps);
+#endif
 }
 
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) {
@@ -465,6 +516,25 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   METASPATIAL_CHECK(heads % kv_heads == 0 && k.size(0) == v.size(0), "attention: shapes");
   return fast(q) ? Attention::apply(q, k, v, spans, heads, kv_heads)
                  : plain::attention(q, k, v, spans, heads, kv_heads);
+}
+
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const AttentionPlan& plan,
+                     std::int64_t heads, std::int64_t kv_heads, [[maybe_unused]] bool bf16) {
+  if (!plan.key_rows.defined() || plan.sequences == 0) return attention(q, k, v, plan.spans, heads, kv_heads);
+#if METASPATIAL_TORCH_AT_LEAST(2, 6)
+  if (bf16 && q.is_cuda()) {
+    // Causality counts from the end: the last query of a sequence sees all of its keys, as in AttentionSpan.
+    const std::int64_t head = q.size(1) / heads;
+    const auto gathered = [&](const at::Tensor& x) {
+      return factor(x, true).index_select(0, plan.key_rows).reshape({-1, kv_heads, head});
+    };
+    const auto mixed = at::_flash_attention_forward(
+        factor(q, true).reshape({-1, heads, head}), gathered(k), gathered(v), plan.query_ends, plan.key_ends,
+        plan.longest_query, plan.longest_keys, 0.0, plan.causal, false);
+    return std::get<0>(mixed).reshape({q.size(0), q.size(1)});
+  }
+#endif
+  return plain::padded_attention(q, k, v, plan, heads, kv_heads);
 }
 
 TokenScoreTensors token_scores(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
@@ -491,12 +561,11 @@ at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) {
 }
 
 at::Tensor rope(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
+  // (a, b) -> (a cos - b sin, b cos + a sin), both halves at once.
   const at::Tensor halves = x.reshape({x.size(0), -1, 2, cos.size(1)});
-  const at::Tensor first = halves.select(2, 0);
-  const at::Tensor second = halves.select(2, 1);
-  const at::Tensor c = cos.unsqueeze(1);
-  const at::Tensor s = sin.unsqueeze(1);
-  return at::stack({first * c - second * s, second * c + first * s}, 2).reshape({x.size(0), x.size(1)});
+  const at::Tensor turn = at::stack({-sin, sin}, 1).unsqueeze(1);  // (T, 1, 2, E / 2)
+  return at::addcmul(halves * cos.unsqueeze(1).unsqueeze(1), halves.flip(2), turn)
+      .reshape({x.size(0), x.size(1)});
 }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& spans,
@@ -535,6 +604,55 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   }
   if (outs.empty()) return at::zeros_like(q);
   return at::zeros_like(q).index_copy(0, at::cat(rows).to(q.device()), at::cat(outs));
+}
+
+at::Tensor padded_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            const AttentionPlan& plan, std::int64_t heads, std::int64_t kv_heads) {
+  const std::int64_t sequences = plan.sequences;
+  const std::int64_t head = q.size(1) / heads;
+  const auto longs = plan.key_rows.options();
+  // (sequences, longest): the row of each place; where there is none any row, masked or thrown away.
+  const auto places = [&](const at::Tensor& ends, std::int64_t longest, std::int64_t rows) {
+    return (ends.narrow(0, 0, sequences).to(at::kLong).unsqueeze(1) + at::arange(longest, longs))
+        .clamp_max(rows - 1);
+  };
+  const auto counts = [&](const at::Tensor& ends) {
+    return (ends.narrow(0, 1, sequences) - ends.narrow(0, 0, sequences)).to(at::kLong).view({-1, 1, 1});
+  };
+  // (rows, n * E) -> (sequences, heads, longest, E), key and value heads repeated for their query heads.
+  const auto by_head = [&](const at::Tensor& x, const at::Tensor& rows, std::int64_t n) {
+    return x.index_select(0, rows.flatten())
+        .reshape({sequences, rows.size(1), n, 1, head})
+        .expand({sequences, rows.size(1), n, heads / n, head})
+        .reshape({sequences, rows.size(1), heads, head})
+        .transpose(1, 2);
+  };
+  const at::Tensor query_places = places(plan.query_ends, plan.longest_query, q.size(0));
+  const at::Tensor key_rows = plan.key_rows.index_select(
+      0, places(plan.key_ends, plan.longest_keys, plan.key_rows.size(0)).flatten());
+  const at::Tensor key_places = key_rows.view({sequences, plan.longest_keys});
+  const at::Tensor key = at::arange(plan.longest_keys, longs).view({1, 1, -1});
+  const at::Tensor query = at::arange(plan.longest_query, longs).view({1, -1, 1});
+  at::Tensor visible =
+      key.lt(counts(plan.key_ends)).expand({sequences, plan.longest_query, plan.longest_keys});
+  if (plan.causal)
+    visible = visible.logical_and(key.le(query + (counts(plan.key_ends) - counts(plan.query_ends))));
+  visible = visible.unsqueeze(1);  // (sequences, 1, longest query, longest keys)
+  const at::Tensor qs = by_head(q, query_places, heads);
+  const at::Tensor ks = by_head(k, key_places, kv_heads);
+  const at::Tensor vs = by_head(v, key_places, kv_heads);
+#if METASPATIAL_TORCH_AT_LEAST(2, 0)
+  const at::Tensor mixed = at::scaled_dot_product_attention(qs, ks, vs, visible);
+#else
+  const at::Tensor scores = (at::matmul(qs, ks.transpose(2, 3)) / std::sqrt(static_cast<double>(head)))
+                                .masked_fill(visible.logical_not(), -std::numeric_limits<double>::infinity());
+  const at::Tensor mixed = at::matmul(at::softmax(scores, -1), vs);
+#endif
+  // Back to the rows of q: place i of sequence s is row query_ends[s] + i.
+  const at::Tensor kept = query.squeeze(0).squeeze(1).unsqueeze(0).lt(counts(plan.query_ends).view({-1, 1}));
+  return mixed.transpose(1, 2)
+      .reshape({sequences * plan.longest_query, q.size(1)})
+      .index_select(0, kept.flatten().nonzero().squeeze(1));
 }
 
 TokenScoreTensors token_scores(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,

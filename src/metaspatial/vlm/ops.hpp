@@ -26,8 +26,33 @@ struct AttentionSpan {
 /// The spans as a tensor (spans, 8) of int64.
 [[nodiscard]] at::Tensor span_tensor(const std::vector<AttentionSpan>& spans);
 
+/// Spans made ready for attention on tensors of one kind, once for all layers.
+///
+/// For float32 on a CPU that is span_tensor() alone. Elsewhere every span is a sequence of its own: its
+/// queries lie as they are, its keys are gathered (a prefix once per suffix), so that all sequences run at
+/// once.
+struct AttentionPlan {
+  at::Tensor spans;  ///< (spans, 8) int64, on the CPU
+  at::Tensor
+      key_rows;  ///< rows of k and v of all sequences, one after another; undefined on the CPU's fast path
+  at::Tensor query_ends,
+      key_ends;  ///< (sequences + 1) int32: where each one begins, and where the last one ends
+  std::int64_t sequences = 0;
+  std::int64_t longest_query = 0;
+  std::int64_t longest_keys = 0;
+  bool causal = false;
+};
+/// `like` has the device and type of what attention() will be given.
+///
+/// REQUIRES off the fast path: the spans' queries are rows 0, 1, 2, ... in this order, and all spans are
+/// causal or none is.
+[[nodiscard]] AttentionPlan attention_plan(const std::vector<AttentionSpan>& spans, const at::Tensor& like);
+
+/// x as the factor of linear maps: rounded to bfloat16 where linear() would do that on every call, else x.
+[[nodiscard]] at::Tensor factor(const at::Tensor& x, bool bf16);
+
 /// x weight^T + bias. With `bf16`, factors are rounded to bfloat16 and summed in float32, forward and
-/// backward, where the CPU has the instruction: twice the speed.
+/// backward, where the CPU has the instruction: twice the speed. On a GPU the result is bfloat16 then.
 ///
 /// Shape    x (T, in), weight (out, in), bias (out) or undefined -> (T, out).
 [[nodiscard]] at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
@@ -52,6 +77,10 @@ struct AttentionSpan {
 ///          query row is in exactly one span.
 [[nodiscard]] at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                                    const at::Tensor& spans, std::int64_t heads, std::int64_t kv_heads);
+/// The same for a plan. On a GPU with `bf16`: FlashAttention over sequences of different lengths.
+[[nodiscard]] at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                   const AttentionPlan& plan, std::int64_t heads, std::int64_t kv_heads,
+                                   bool bf16);
 
 struct TokenScoreTensors {
   at::Tensor log_prob;
@@ -76,6 +105,10 @@ namespace plain {
                                    const at::Tensor& spans, std::int64_t heads, std::int64_t kv_heads);
 [[nodiscard]] TokenScoreTensors token_scores(const at::Tensor& hidden, const at::Tensor& weight,
                                              const at::Tensor& targets, double temperature);
+/// All sequences of a plan with key rows at once, padded to the longest.
+[[nodiscard]] at::Tensor padded_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                          const AttentionPlan& plan, std::int64_t heads,
+                                          std::int64_t kv_heads);
 }  // namespace plain
 
 }  // namespace metaspatial::vlm::ops

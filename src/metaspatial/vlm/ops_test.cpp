@@ -133,6 +133,34 @@ TEST(Ops, AttentionEqualsPlain) {
   }
 }
 
+TEST(Ops, AttentionOfGatheredSequencesEqualsPlain) {
+  // Off the CPU's fast path (here: float64) all sequences run at once, as on a GPU.
+  Rng rng(14);
+  const std::vector<std::vector<ops::AttentionSpan>> cases{
+      // A prefix, two suffixes that see it, an empty one, and one query in the middle of a sequence.
+      {{0, 70, 0, 70, 0, 0, 0, 1},
+       {70, 90, 70, 90, 0, 0, 70, 1},
+       {160, 3, 160, 3, 0, 0, 70, 1},
+       {163, 0, 163, 0, 0, 0, 70, 1},
+       {163, 2, 70, 40, 38, 0, 70, 1}},
+      // Windows, each of which sees itself.
+      {{0, 64, 0, 64, 0, 0, 0, 0}, {64, 20, 64, 20, 0, 0, 0, 0}, {84, 81, 84, 81, 0, 0, 0, 0}}};
+  for (const auto& spans : cases) {
+    const std::int64_t heads = 4, kv_heads = 2, head = 8;
+    const at::Tensor packed = ops::span_tensor(spans);
+    const std::vector<at::Tensor> inputs{noise(rng, {165, heads * head}).to(at::kDouble),
+                                         noise(rng, {165, kv_heads * head}).to(at::kDouble),
+                                         noise(rng, {165, kv_heads * head}).to(at::kDouble)};
+    const ops::AttentionPlan plan = ops::attention_plan(spans, inputs[0]);
+    ASSERT_TRUE(plan.key_rows.defined());
+    expect_same(
+        inputs,
+        [&](const auto& in) { return ops::attention(in[0], in[1], in[2], plan, heads, kv_heads, false); },
+        [&](const auto& in) { return ops::plain::attention(in[0], in[1], in[2], packed, heads, kv_heads); },
+        1e-9);
+  }
+}
+
 TEST(Ops, TokenScoresEqualPlain) {
   Rng rng(5);
   at::Tensor targets = at::empty({150}, at::kLong);

@@ -59,7 +59,9 @@ at::Tensor vision_tower(const Model::Impl& model,
   std::vector<ops::AttentionSpan> windows, wholes;
   std::int64_t patches = 0;
   for (const auto& image : images) patches += static_cast<std::int64_t>(image->grid_h) * image->grid_w;
-  at::Tensor pixels = at::empty({patches, patch_size}, at::kFloat);
+  const at::Device device = weights.patch_embed.device();
+  at::Tensor pixels =
+      at::empty({patches, patch_size}, at::TensorOptions(at::kFloat).pinned_memory(device.is_cuda()));
   at::Tensor angles = at::empty({patches, head / 2}, at::kFloat);  // row angles, then column angles
   const auto whole_span = [](std::int64_t begin, std::int64_t count) {
     return ops::AttentionSpan{begin, count, begin, count, 0, 0, 0, 0};
@@ -102,28 +104,29 @@ at::Tensor vision_tower(const Model::Impl& model,
     }
     done += count;
   }
+  angles = angles.to(device);
   const at::Tensor cos = angles.cos();
   const at::Tensor sin = angles.sin();
-  const at::Tensor window_spans = ops::span_tensor(windows);
-  const at::Tensor whole_spans = ops::span_tensor(wholes);
+  const ops::AttentionPlan window_spans = ops::attention_plan(windows, weights.patch_embed);
+  const ops::AttentionPlan whole_spans = ops::attention_plan(wholes, weights.patch_embed);
 
-  at::Tensor x =
-      at::linear(pixels, weights.patch_embed.reshape({config.hidden_size, patch_size}));  // (N, Dv)
+  at::Tensor x = at::linear(pixels.to(device, weights.patch_embed.scalar_type(), /*non_blocking=*/true),
+                            weights.patch_embed.reshape({config.hidden_size, patch_size}));  // (N, Dv)
   for (std::size_t i = 0; i < weights.blocks.size(); ++i) {
     const VisionBlock& block = weights.blocks[i];
     const auto& full = config.fullatt_block_indexes;
     const bool whole = std::find(full.begin(), full.end(), static_cast<int>(i)) != full.end();
-    const at::Tensor qkv = apply(block.qkv, ops::rms_norm(x, block.norm1, kVisionEps));
+    const at::Tensor qkv = apply(block.qkv, ops::factor(ops::rms_norm(x, block.norm1, kVisionEps), bf16));
     const std::vector<at::Tensor> parts = qkv.split(config.hidden_size, 1);
     const at::Tensor mixed = ops::attention(ops::rope(parts[0], cos, sin), ops::rope(parts[1], cos, sin),
-                                            parts[2], whole ? whole_spans : window_spans, heads, heads);
+                                            parts[2], whole ? whole_spans : window_spans, heads, heads, bf16);
     x = x + apply(block.proj, mixed);
-    const at::Tensor normed = ops::rms_norm(x, block.norm2, kVisionEps);
+    const at::Tensor normed = ops::factor(ops::rms_norm(x, block.norm2, kVisionEps), bf16);
     x = x + apply(block.down, ops::swiglu(apply(block.gate, normed), apply(block.up, normed)));
   }
   at::Tensor merged = ops::rms_norm(x, weights.ln_q, kVisionEps).reshape({-1, unit * config.hidden_size});
   merged = apply(weights.merge_out, at::gelu(apply(weights.merge_in, merged)));
-  return merged.index_select(0, long_tensor(place_of_unit));
+  return merged.index_select(0, long_tensor(place_of_unit).to(device));
 }
 
 }  // namespace metaspatial::vlm
