@@ -29,7 +29,7 @@ struct EvaluateConfig {
   int turns = 3;
   std::uint64_t seed = 7;
   int threads = 2;
-  int max_response_tokens = 400;
+  int max_response_tokens = 768;
   std::filesystem::path
       answers;  ///< every greedy answer as JSON lines that `metaspatial score` reads; empty: none
   reward::RewardConfig reward;

@@ -14,7 +14,7 @@ struct SamplingParams {
   double temperature = 1.0;  ///< 0: greedy
   double top_p = 1.0;
   int top_k = -1;  ///< -1: off
-  int max_new_tokens = 512;
+  int max_new_tokens = 768;
 };
 
 /// One continuation.
