@@ -1,6 +1,7 @@
 #include "metaspatial/rl/adamw.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -14,11 +15,45 @@ AdamW::AdamW(std::vector<vlm::NamedTensor> parameters, const AdamWConfig& config
                       fmt::format("parameter {} is not a contiguous float32 tensor", name));
     exp_avg_.push_back(at::zeros_like(tensor.detach()));
     exp_avg_sq_.push_back(at::zeros_like(tensor.detach()));
+    config_.foreach = config_.foreach || !tensor.device().is_cpu();
   }
+}
+
+double AdamW::step_foreach(const std::vector<at::Tensor>& gradients, double learning_rate) {
+  const c10::AutoGradMode no_grad(false);
+  std::vector<at::Tensor> weights, matrices, grads, first, second;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    weights.push_back(parameters_[i].tensor.detach());
+    if (weights.back().dim() >= 2) matrices.push_back(weights.back());
+    grads.push_back(gradients[i].detach());
+    first.push_back(exp_avg_[i]);
+    second.push_back(exp_avg_sq_[i]);
+  }
+  if (grads.empty()) return 0.0;
+  const double norm = at::stack(at::_foreach_norm(grads)).norm().item<double>();
+  if (!std::isfinite(norm)) return norm;
+  ++steps_;
+  const double scale =
+      config_.max_grad_norm > 0 && norm > config_.max_grad_norm ? config_.max_grad_norm / norm : 1.0;
+  const double correction1 = 1.0 - std::pow(config_.beta1, static_cast<double>(steps_));
+  const double correction2 = 1.0 - std::pow(config_.beta2, static_cast<double>(steps_));
+  const std::vector<at::Tensor> scaled = at::_foreach_mul(grads, scale);
+  at::_foreach_mul_(first, config_.beta1);
+  at::_foreach_add_(first, at::_foreach_mul(scaled, 1.0 - config_.beta1));
+  at::_foreach_mul_(second, config_.beta2);
+  at::_foreach_addcmul_(second, scaled, scaled, 1.0 - config_.beta2);
+  std::vector<at::Tensor> denominators = at::_foreach_sqrt(second);
+  at::_foreach_div_(denominators, std::sqrt(correction2));
+  at::_foreach_add_(denominators, config_.epsilon);
+  if (!matrices.empty()) at::_foreach_mul_(matrices, 1.0 - learning_rate * config_.weight_decay);
+  at::_foreach_addcdiv_(weights, first, denominators, -learning_rate / correction1);
+  return norm;
 }
 
 double AdamW::step(const std::vector<at::Tensor>& gradients, double learning_rate) {
   METASPATIAL_CHECK(gradients.size() == parameters_.size(), "one gradient per parameter");
+  if (config_.foreach) return step_foreach(gradients, learning_rate);
   std::vector<at::Tensor> contiguous(gradients.size());
   double squares = 0;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
@@ -63,8 +98,8 @@ double AdamW::step(const std::vector<at::Tensor>& gradients, double learning_rat
 std::map<std::string, at::Tensor> AdamW::state() const {
   std::map<std::string, at::Tensor> tensors;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    tensors["exp_avg." + parameters_[i].name] = exp_avg_[i];
-    tensors["exp_avg_sq." + parameters_[i].name] = exp_avg_sq_[i];
+    tensors["exp_avg." + parameters_[i].name] = exp_avg_[i].to(at::kCPU);
+    tensors["exp_avg_sq." + parameters_[i].name] = exp_avg_sq_[i].to(at::kCPU);
   }
   return tensors;
 }

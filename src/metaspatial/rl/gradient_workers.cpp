@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <exception>
@@ -72,7 +73,7 @@ std::vector<at::Tensor> GradientWorkers::run(
     }
   });
   std::vector<at::Tensor> gradients(parameters_.front().size());
-  const at::NoGradGuard no_grad;
+  const c10::AutoGradMode no_grad(false);
   for (std::size_t p = 0; p < gradients.size(); ++p) {
     for (auto& parameters : parameters_) {
       const at::Tensor& gradient = parameters[p].tensor.grad();
@@ -87,7 +88,7 @@ void GradientWorkers::each(std::span<const double> costs,
                            const std::function<void(std::size_t)>& body) const {
   const auto shares = balanced(costs, replicas_.size());
   on_threads(replicas_.size(), [&](std::size_t w) {
-    const at::NoGradGuard no_grad;
+    const c10::AutoGradMode no_grad(false);
     for (const std::size_t i : shares[w]) body(i);
   });
 }

@@ -120,6 +120,33 @@ TEST(AdamW, ClipsTheGlobalNormAndRefusesNonFinite) {
   EXPECT_EQ(optimizer.steps(), 1);
 }
 
+TEST(AdamW, AllTensorsAtOnceIsTheSameUpdate) {
+  // What parameters on a GPU get, here on the CPU.
+  at::manual_seed(3);
+  std::vector<vlm::NamedTensor> loop, foreach;
+  for (const auto& shape : {std::vector<std::int64_t>{5, 7}, {11}, {2, 3}}) {
+    loop.push_back({"p" + std::to_string(loop.size()), at::randn(shape)});
+    foreach
+      .push_back({loop.back().name, loop.back().tensor.clone()});
+  }
+  AdamWConfig config;
+  AdamW one(loop, config);
+  config.foreach = true;
+  AdamW other(foreach, config);
+  for (int step = 0; step < 5; ++step) {
+    // Above and below the norm that is clipped; one tensor without a gradient.
+    const double size = step % 2 == 0 ? 3.0 : 0.01;
+    const std::vector<at::Tensor> gradients{at::randn({5, 7}) * size, at::randn({11}) * size, at::Tensor()};
+    const double norm = one.step(gradients, 0.01);
+    EXPECT_NEAR(other.step(gradients, 0.01), norm, 1e-5 * norm);
+  }
+  for (std::size_t i = 0; i < loop.size(); ++i)
+    EXPECT_LT((loop[i].tensor - foreach[i].tensor).abs().max().item<double>(), 1e-5) << i;
+  const at::Tensor before = foreach[0].tensor.clone();
+  EXPECT_FALSE(std::isfinite(other.step({at::full({5, 7}, kNan), at::zeros({11}), at::zeros({2, 3})}, 0.01)));
+  EXPECT_TRUE(at::equal(before, foreach[0].tensor));
+}
+
 TEST(GradientWorkers, WorkIsSharedOutEvenlyAndInOrder) {
   const std::vector<double> costs{3, 9, 4, 4, 2};
   const auto shares = balanced(costs, 2);
