@@ -24,6 +24,7 @@
 #include "metaspatial/rl/losses.hpp"
 #include "metaspatial/rl/nano.hpp"
 #include "metaspatial/rl/run_log.hpp"
+#include "metaspatial/vlm/device.hpp"
 
 namespace metaspatial::rl {
 
@@ -124,6 +125,56 @@ at::Tensor group_loss(const vlm::Model& model, const TrainingGroup& group, const
   }
   parts.tokens += group.answer_tokens;
   return total;
+}
+
+/// group_loss() of many rooms at once, for a GPU.
+at::Tensor joint_loss(const vlm::Model& model, std::span<const TrainingGroup> groups,
+                      const TrainConfig& config, double all_tokens, LossParts& parts) {
+  std::vector<vlm::SequenceGroup> sequences;
+  std::vector<at::Tensor> masks, advantages, old_log_probs, ref_log_probs;
+  for (const TrainingGroup& group : groups) {
+    sequences.push_back(group.sequences);
+    masks.insert(masks.end(), group.mask.begin(), group.mask.end());
+    advantages.insert(advantages.end(), group.advantage.begin(), group.advantage.end());
+    old_log_probs.insert(old_log_probs.end(), group.old_log_prob.begin(), group.old_log_prob.end());
+    ref_log_probs.insert(ref_log_probs.end(), group.ref_log_prob.begin(), group.ref_log_prob.end());
+    parts.tokens += group.answer_tokens;
+  }
+  if (masks.empty()) return {};
+  std::vector<at::Tensor> log_probs, entropies;
+  for (const auto& group : model.score(sequences, config.temperature)) {
+    for (const auto& suffix : group) {
+      log_probs.push_back(suffix.log_prob);
+      entropies.push_back(suffix.entropy);
+    }
+  }
+  const at::Device device = model.device();
+  const at::Tensor log_prob = at::cat(log_probs);
+  const at::Tensor mask = at::cat(masks).to(device);
+  const at::Tensor old_log_prob = at::cat(old_log_probs).to(device);
+  const PolicyLoss policy = policy_loss(log_prob, old_log_prob, at::cat(advantages).to(device),
+                                        config.clip_ratio_low, config.clip_ratio_high);
+  at::Tensor per_token = policy.per_token;
+  const auto sum = [&](const at::Tensor& values) { return (values.detach() * mask).sum().item<double>(); };
+  if (config.use_kl_loss) {
+    const at::Tensor kl = low_var_kl(log_prob, at::cat(ref_log_probs));
+    per_token = per_token + config.kl_coef * kl;
+    parts.kl += sum(kl);
+  }
+  const at::Tensor entropy = at::cat(entropies);
+  if (config.entropy_coeff != 0) per_token = per_token - config.entropy_coeff * entropy;
+  parts.policy += sum(policy.per_token);
+  parts.entropy += sum(entropy);
+  parts.clipped += sum(policy.clipped);
+  parts.gap += sum((log_prob - old_log_prob).abs());
+  return (per_token * mask).sum() / all_tokens;
+}
+
+/// Copies the weights of one model to another of the same sizes.
+void copy_weights(const vlm::Model& from, const vlm::Model& to) {
+  const auto source = from.parameters();
+  const auto target = to.parameters();
+  for (std::size_t i = 0; i < source.size(); ++i) target[i].tensor.detach().copy_(source[i].tensor.detach());
 }
 
 double learning_rate(const TrainConfig& config, int step) {
@@ -271,6 +322,8 @@ Result<TrainConfig> read_train_config(const Json& json, std::string_view where) 
   reader.read("trainer.val_rooms", config.val_rooms, 1, 100000);
   reader.read("trainer.final_rooms", config.final_rooms, 0, 100000);
   reader.read("trainer.threads", config.threads, 1, 256);
+  reader.read("trainer.device", config.device);
+  reader.read("trainer.bf16", config.bf16);
   reader.read("trainer.default_local_dir", config.output);
   env::read_env_config(reader, config.env);
   reward::read_stage_schedule(reader, config.stages);
@@ -282,19 +335,30 @@ Result<TrainConfig> read_train_config(const Json& json, std::string_view where) 
 
 Result<double> train(const TrainConfig& config) {
   const std::filesystem::path output = config.output;
+  METASPATIAL_TRY(const at::Device compute, vlm::compute_device(config.device));
+  const bool on_gpu = !compute.is_cpu();
   METASPATIAL_TRY(const eval::RoomSource source,
                   eval::RoomSource::open(config.train_descriptions, config.seed));
   METASPATIAL_TRY(const eval::RoomSource val_source, eval::RoomSource::open(config.val_descriptions, 7));
   METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(config.model_path));
   METASPATIAL_TRY(auto found, find_checkpoint(output));
   METASPATIAL_TRY(vlm::Model start_model, vlm::Model::load(config.model_path));
-  const vlm::Model reference = start_model.clone();
+  vlm::Model reference = on_gpu ? start_model.to(compute) : start_model.clone();
+  reference.use_bf16(config.bf16);
   std::optional<vlm::Model> model(std::move(start_model));
   if (found) {
     METASPATIAL_TRY(auto loaded, vlm::Model::load(found->directory));
     model = std::move(loaded);
   }
-  AdamW optimizer(model->parameters(), config.optimizer);
+  // What gradients are for; on a GPU a copy, whose weights come back to `model` after every step.
+  std::optional<vlm::Model> on_device;
+  if (on_gpu) {
+    at::globalContext().setAllowTF32CuBLAS(config.bf16);
+    on_device = model->to(compute);
+  }
+  vlm::Model& learner = on_gpu ? *on_device : *model;
+  learner.use_bf16(config.bf16);
+  AdamW optimizer(learner.parameters(), config.optimizer);
   int first_step = 0;
   double train_seconds = 0;
   if (found) {
@@ -308,7 +372,7 @@ Result<double> train(const TrainConfig& config) {
   METASPATIAL_TRY(RunLog log, RunLog::open(output, found ? first_step : -1));
 
   const auto device = std::make_shared<render::Device>();
-  GradientWorkers workers(*model, config.threads);
+  GradientWorkers workers(learner, on_gpu ? 1 : config.threads);
   const eval::EvalRooms val_rooms =
       config.val_every > 0 ? eval::make_eval_rooms(
                                  eval::distinct_rooms(val_source, static_cast<std::size_t>(config.val_rooms)),
@@ -361,7 +425,13 @@ Result<double> train(const TrainConfig& config) {
     for (const auto& group : groups) training.push_back(make_training_group(group, processor, credit));
     std::vector<double> costs;
     for (const TrainingGroup& group : training) costs.push_back(group.all_tokens);
-    if (config.use_kl_loss) {
+    if (config.use_kl_loss && on_gpu) {
+      workers.each(std::vector<double>{1.0}, [&](std::size_t) {
+        for (TrainingGroup& group : training)
+          for (const auto& suffix : reference.score({&group.sequences, 1}, config.temperature)[0])
+            group.ref_log_prob.push_back(suffix.log_prob);
+      });
+    } else if (config.use_kl_loss) {
       workers.each(costs, [&](std::size_t i) {
         const auto scores = reference.score({&training[i].sequences, 1}, config.temperature);
         for (const auto& suffix : scores[0]) training[i].ref_log_prob.push_back(suffix.log_prob);
@@ -378,10 +448,12 @@ Result<double> train(const TrainConfig& config) {
         double tokens = 0;
         for (std::size_t i = from; i < to; ++i) tokens += training[i].answer_tokens;
         std::vector<LossParts> of_room(to - from);
-        const auto gradients = workers.run(
-            std::span(costs).subspan(from, to - from), [&](const vlm::Model& replica, std::size_t i) {
-              return group_loss(replica, training[from + i], config, tokens, of_room[i]);
-            });
+        const auto of_part = std::span(costs).subspan(from, on_gpu ? 1 : to - from);
+        const auto gradients = workers.run(of_part, [&](const vlm::Model& replica, std::size_t i) {
+          return on_gpu ? joint_loss(replica, std::span(training).subspan(from, to - from), config, tokens,
+                                     of_room[0])
+                        : group_loss(replica, training[from + i], config, tokens, of_room[i]);
+        });
         LossParts sum;
         for (std::size_t i = 0; i < of_room.size(); ++i) {
           if (!std::isfinite(of_room[i].policy) || !std::isfinite(of_room[i].kl))
@@ -399,6 +471,7 @@ Result<double> train(const TrainConfig& config) {
         ++updates;
       }
     }
+    if (on_gpu) copy_weights(learner, *model);
     const auto now = std::chrono::steady_clock::now();
     const double rollout_s = std::chrono::duration<double>(played - begin).count();
     const double step_s = std::chrono::duration<double>(now - begin).count();

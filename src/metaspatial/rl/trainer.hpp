@@ -24,27 +24,30 @@ struct TrainConfig {
   int max_response_tokens = 400;                                    ///< [data.max_response_length]
   int rollouts_per_room = 8;                                        ///< [worker.rollout.n]
   double temperature = 1.0;                                         ///< [worker.rollout.temperature]
-  int rooms_per_update = 4;           ///< [worker.actor.global_batch_size] rooms in one optimiser step
-  int ppo_epochs = 1;                 ///< [worker.actor.ppo_epochs]
-  double clip_ratio_low = 0.2;        ///< [worker.actor.clip_ratio_low]
-  double clip_ratio_high = 0.2;       ///< [worker.actor.clip_ratio_high]
-  bool use_kl_loss = true;            ///< [algorithm.use_kl_loss] low_var_kl to the frozen starting policy
-  double kl_coef = 0.01;              ///< [algorithm.kl_coef]
-  double entropy_coeff = 0.0;         ///< [worker.actor.entropy_coeff]
-  double learning_rate = 1e-3;        ///< [worker.actor.optim.lr]
-  int warmup_steps = 3;               ///< [worker.actor.optim.lr_warmup_steps]
-  double final_lr_share = 0.1;        ///< [worker.actor.optim.min_lr_ratio] linear decay to this share
-  AdamWConfig optimizer;              ///< [worker.actor.optim.weight_decay], [worker.actor.max_grad_norm]
-  CreditConfig credit;                ///< [algorithm.*]
-  env::EnvConfig env;                 ///< [env.*], [reward.*], [judge.*]; opened: env::open_judge()
-  reward::StageSchedule stages;       ///< [reward.stages.*] of training steps, not of evaluation
-  int total_steps = 60;               ///< [trainer.max_steps]
-  int save_every = 10;                ///< [trainer.save_freq]
-  int keep_checkpoints = 2;           ///< [trainer.save_limit]
-  int val_every = 10;                 ///< [trainer.val_freq] 0: never
-  int val_rooms = 48;                 ///< [trainer.val_rooms] for the curves
-  int final_rooms = 160;              ///< [trainer.final_rooms] for summary.json; 0: no summary
-  int threads = 2;                    ///< [trainer.threads]
+  int rooms_per_update = 4;      ///< [worker.actor.global_batch_size] rooms in one optimiser step
+  int ppo_epochs = 1;            ///< [worker.actor.ppo_epochs]
+  double clip_ratio_low = 0.2;   ///< [worker.actor.clip_ratio_low]
+  double clip_ratio_high = 0.2;  ///< [worker.actor.clip_ratio_high]
+  bool use_kl_loss = true;       ///< [algorithm.use_kl_loss] low_var_kl to the frozen starting policy
+  double kl_coef = 0.01;         ///< [algorithm.kl_coef]
+  double entropy_coeff = 0.0;    ///< [worker.actor.entropy_coeff]
+  double learning_rate = 1e-3;   ///< [worker.actor.optim.lr]
+  int warmup_steps = 3;          ///< [worker.actor.optim.lr_warmup_steps]
+  double final_lr_share = 0.1;   ///< [worker.actor.optim.min_lr_ratio] linear decay to this share
+  AdamWConfig optimizer;         ///< [worker.actor.optim.weight_decay], [worker.actor.max_grad_norm]
+  CreditConfig credit;           ///< [algorithm.*]
+  env::EnvConfig env;            ///< [env.*], [reward.*], [judge.*]; opened: env::open_judge()
+  reward::StageSchedule stages;  ///< [reward.stages.*] of training steps, not of evaluation
+  int total_steps = 60;          ///< [trainer.max_steps]
+  int save_every = 10;           ///< [trainer.save_freq]
+  int keep_checkpoints = 2;      ///< [trainer.save_limit]
+  int val_every = 10;            ///< [trainer.val_freq] 0: never
+  int val_rooms = 48;            ///< [trainer.val_rooms] for the curves
+  int final_rooms = 160;         ///< [trainer.final_rooms] for summary.json; 0: no summary
+  int threads = 2;               ///< [trainer.threads]
+  std::string device = "cpu";    ///< [trainer.device] where gradients are computed: cpu or cuda. Answers are
+                                 ///< always written on the CPU
+  bool bf16 = false;  ///< [trainer.bf16] see vlm::Model::use_bf16; the gap to generation is then about 1e-2
   std::string output = "runs/train";  ///< [trainer.default_local_dir]
 };
 
