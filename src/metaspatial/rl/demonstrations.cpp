@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "metaspatial/curate/flawed.hpp"
 #include "metaspatial/curate/solver.hpp"
 #include "metaspatial/eval/dialogue.hpp"
+#include "metaspatial/physics/openings.hpp"
+#include "metaspatial/scene/io.hpp"
 #include "metaspatial/scene/kinds.hpp"
 
 namespace metaspatial::rl {
@@ -16,22 +19,30 @@ namespace {
 using scene::Layout;
 using scene::SceneGraph;
 
-std::string first_answer(const SceneGraph& graph, const Layout& layout, const std::string& openings) {
+/// What "why" says of object `i`.
+std::string reasoning(const SceneGraph& graph, const Layout& layout, std::size_t i, bool clearance) {
+  std::string text = env::reasoning_text(graph, layout, static_cast<int>(i));
+  if (clearance) text += (text.empty() ? "" : "; ") + clearance_text(graph, layout, static_cast<int>(i));
+  return text;
+}
+
+std::string first_answer(const SceneGraph& graph, const Layout& layout, const std::string& openings,
+                         bool clearance) {
   env::AnswerText text;
   text.think = openings;
   for (std::size_t i = 0; i < graph.objects.size(); ++i)
-    text.why.push_back(env::reasoning_text(graph, layout, static_cast<int>(i)));
+    text.why.push_back(reasoning(graph, layout, i, clearance));
   return env::answer_text(graph, layout, text);
 }
 
 /// Explains only what moves, where it stands in the answer.
 std::string correction_answer(const SceneGraph& graph, const curate::Correction& correction,
-                              const std::string& openings) {
+                              const std::string& openings, bool clearance) {
   env::AnswerText text;
   text.think = openings;
   text.why.resize(graph.objects.size());
   for (std::size_t i = 0; i < graph.objects.size(); ++i) {
-    if (correction.moved[i]) text.why[i] = env::reasoning_text(graph, correction.layout, static_cast<int>(i));
+    if (correction.moved[i]) text.why[i] = reasoning(graph, correction.layout, i, clearance);
   }
   return env::answer_text(graph, correction.layout, text);
 }
@@ -68,6 +79,57 @@ SceneGraph with_other_kinds(SceneGraph graph, double share, Rng& rng) {
     object.kind = kind.name;
   }
   return graph;
+}
+
+std::string clearance_text(const SceneGraph& graph, const Layout& layout, int i) {
+  constexpr double kTouch_m = 1e-6;
+  struct Slab {
+    double low[3];
+    double high[3];
+  };
+  const auto slab_of = [&](std::size_t k) {
+    const auto& pose = layout.poses[k];
+    const auto& size_m = graph.objects[k].size_m;
+    const scene::Vec2 half_m = scene::half_extent_m(size_m, pose.yaw_rad);
+    const double reach_m[3] = {half_m.x(), half_m.y(), 0.5 * size_m.z()};
+    Slab slab{};
+    for (int a = 0; a < 3; ++a) {
+      slab.low[a] = pose.position_m[a] - reach_m[a];
+      slab.high[a] = pose.position_m[a] + reach_m[a];
+    }
+    return slab;
+  };
+  const Slab own = slab_of(static_cast<std::size_t>(i));
+  std::vector<Slab> others;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(i); ++k) others.push_back(slab_of(k));
+  const bool curtain =
+      scene::kind_or_default(graph.objects[static_cast<std::size_t>(i)].kind).shape == scene::Shape::Curtain;
+  for (const scene::Opening& opening : graph.openings) {
+    if (opening.kind == scene::OpeningKind::Window && curtain) continue;
+    const auto zone_m = physics::clear_zone_m(graph, opening);
+    const bool door = opening.kind == scene::OpeningKind::Door;
+    others.push_back({{zone_m[0], zone_m[2], door ? 0.05 : opening.bottom_m},
+                      {zone_m[1], zone_m[3], door ? 2.0 : opening.bottom_m + opening.height_m}});
+  }
+  const double room_m[2] = {graph.size.length_m, graph.size.width_m};
+  std::string text = "room";
+  for (int axis = 0; axis < 2; ++axis) {
+    double low = 0;
+    double high = room_m[axis];
+    for (const Slab& other : others) {
+      const auto meets = [&](int a) {
+        return other.low[a] < own.high[a] - kTouch_m && own.low[a] < other.high[a] - kTouch_m;
+      };
+      if (!meets(1 - axis) || !meets(2)) continue;
+      if (other.high[axis] <= own.low[axis] + kTouch_m) low = std::max(low, other.high[axis]);
+      if (other.low[axis] >= own.high[axis] - kTouch_m) high = std::min(high, other.low[axis]);
+    }
+    constexpr double kGrid_m = 0.05;
+    text += fmt::format(" {} {} {}", axis == 0 ? "x" : "y",
+                        scene::format_number(std::ceil(low / kGrid_m - kTouch_m) * kGrid_m),
+                        scene::format_number(std::floor(high / kGrid_m + kTouch_m) * kGrid_m));
+  }
+  return text;
 }
 
 Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_ptr<render::Device> device,
@@ -117,7 +179,8 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
   for (int k = 0; k < config.answers; ++k) {
     Layout layout = fresh_solution();
     if (config.clumsy > 0) layout = clumsy(layout, config.clumsy);
-    METASPATIAL_TRY_VOID(teach({}, first_answer(graph, layout, openings), config.first_weight));
+    METASPATIAL_TRY_VOID(
+        teach({}, first_answer(graph, layout, openings, config.clearance), config.first_weight));
   }
   const double whole = std::floor(config.corrections);
   const int corrections = static_cast<int>(whole) + (rng.chance(config.corrections - whole) ? 1 : 0);
@@ -128,7 +191,8 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
     const Layout solution = fresh_solution();
     if (rng.chance(config.unreadable)) {
       const auto messages = env::continuation_messages(*room, shown, "", std::nullopt, 0, {}, "not a list");
-      METASPATIAL_TRY_VOID(teach(messages, first_answer(graph, solution, openings), config.later_weight));
+      METASPATIAL_TRY_VOID(
+          teach(messages, first_answer(graph, solution, openings, config.clearance), config.later_weight));
       continue;
     }
     const bool clean = rng.chance(config.clean_feedback);
@@ -142,8 +206,8 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
       continue;
     }
     const curate::Correction correction = curate::correct(graph, previous, rng);
-    METASPATIAL_TRY_VOID(
-        teach(messages, correction_answer(graph, correction, openings), config.later_weight));
+    METASPATIAL_TRY_VOID(teach(messages, correction_answer(graph, correction, openings, config.clearance),
+                               config.later_weight));
   }
   return out;
 }

@@ -36,6 +36,7 @@ struct DemonstrationConfig {
   double renamed = 0.0;  ///< share of objects that get the name of another kind that is held up in the same
                          ///< way: ids are to be read from the question, not guessed from what is common
   int candidates = 1;  ///< solutions made per answer; the one with the most room around its objects is taught
+  bool clearance = false;     ///< "why" also says how far the object's place is free, see clearance_text()
   double first_weight = 1.0;  ///< loss weight of first answers
   double later_weight = 1.0;  ///< loss weight of corrections
 };
@@ -43,6 +44,14 @@ struct DemonstrationConfig {
 /// The graph with `share` of its objects, drawn by chance, named as other kinds of the catalogue that are
 /// held up in the same way: every layout has the same faults as before.
 [[nodiscard]] scene::SceneGraph with_other_kinds(scene::SceneGraph graph, double share, Rng& rng);
+
+/// The free space in which object `i` stands among the walls, the openings' clear zones and the objects
+/// before it, on the two lines through its place: "room x 0.4 2.9 y 0 1.65" says that something ends at x 0.4
+/// and the next begins at 2.9 in the strip that the object takes in y, and the like in y. Rounded inwards to
+/// 0.05 m. What it overlaps in plan (a rug, the table of a lamp) does not count.
+///
+/// Frame    room frame; boxes count as axis-aligned.
+[[nodiscard]] std::string clearance_text(const scene::SceneGraph& graph, const scene::Layout& layout, int i);
 
 /// One room as taught: a question and several answers and dialogues that go on from it.
 ///

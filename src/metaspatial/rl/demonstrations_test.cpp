@@ -94,6 +94,60 @@ TEST_F(DemonstrationsTest, AnswersAreFaultlessAndNameTheObjectsOfTheQuestion) {
   }
 }
 
+TEST_F(DemonstrationsTest, ClearanceIsTheFreeStripThroughTheObject) {
+  // A room of 4 x 3 m; by hand: the shelf against the south wall has the bed (x 0 to 2) to its left and the
+  // door's swing (x 3 to 3.8) to its right; in its strip of y nothing stands, up to the north wall.
+  scene::SceneGraph graph;
+  graph.size = {4, 3, 2.6};
+  const auto add = [&](const char* id, scene::Vec3 size_m) {
+    scene::SceneObject object;
+    object.id = id;
+    object.kind = scene::kind_from_id(id);
+    object.size_m = size_m;
+    graph.objects.push_back(object);
+  };
+  add("bed_1", {2, 1.5, 0.5});
+  add("rug_1", {3, 2, 0.02});
+  add("bookshelf_1", {0.8, 0.4, 1.8});
+  add("painting_1", {0.6, 0.1, 0.4});
+  scene::Opening door;
+  door.id = "door_1";
+  door.wall = scene::Wall::South;
+  door.centre_m = 3.4;
+  door.width_m = 0.8;
+  graph.openings = {door};
+  scene::Layout layout;
+  layout.poses = {{{1, 0.75, 0.25}, 0}, {{2, 1.5, 0.01}, 0}, {{2.5, 0.2, 0.9}, 0}, {{1, 0.05, 2.2}, 0}};
+  EXPECT_EQ(clearance_text(graph, layout, 0), "room x 0 3 y 0 3");
+  EXPECT_EQ(clearance_text(graph, layout, 2), "room x 2 3 y 0 3");
+  EXPECT_EQ(clearance_text(graph, layout, 3),
+            "room x 0 4 y 0 3");  // above the bed and beside the shelf's top
+  layout.poses[2].yaw_rad = scene::rad_from_deg(90);
+  layout.poses[2].position_m = {0.2, 2.6, 0.9};
+  EXPECT_EQ(clearance_text(graph, layout, 2), "room x 0 4 y 1.5 3");
+}
+
+TEST_F(DemonstrationsTest, AnswersWithClearancesAreReadAndWrittenInWholePieces) {
+  DemonstrationConfig config;
+  config.clearance = true;
+  config.corrections = 0;
+  DemonstrationConfig without = config;
+  without.clearance = false;
+  for (std::uint64_t i = 0; i < rooms_.size(); ++i) {
+    Rng rng{7, i}, again{7, i};
+    const Demonstration demonstration = taught(rooms_[i], config, rng);
+    std::string text = learned_text(demonstration, 0);
+    text.resize(text.size() - std::string("<|im_end|>").size());
+    const auto parsed = reward::parse_response(rooms_[i].graph, text);
+    ASSERT_TRUE(parsed.readable()) << parsed.reason << "\n" << text;
+    EXPECT_TRUE(physics::check(rooms_[i].graph, parsed.layout, physics::physical_rules()).faults.empty());
+    // Seven tokens per object, and one before them: "; " or where "why" opens.
+    EXPECT_EQ(
+        demonstration.group.suffixes[0].ids.size(),
+        taught(rooms_[i], without, again).group.suffixes[0].ids.size() + 8 * rooms_[i].graph.objects.size());
+  }
+}
+
 TEST_F(DemonstrationsTest, TheModelsOwnAnswerIsWhatIsCorrected) {
   DemonstrationConfig config;
   config.answers = 0;

@@ -3,11 +3,17 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <future>
+#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -18,6 +24,7 @@
 #include "metaspatial/rl/checkpoint.hpp"
 #include "metaspatial/rl/gradient_workers.hpp"
 #include "metaspatial/rl/run_log.hpp"
+#include "metaspatial/vlm/device.hpp"
 
 namespace metaspatial::rl {
 
@@ -32,11 +39,12 @@ struct Batch {
 
 Result<Batch> make_batch(const PretrainConfig& config, const eval::RoomSource& source,
                          const std::shared_ptr<render::Device>& device, const vlm::Processor& processor,
-                         const std::vector<std::optional<scene::Layout>>& own, std::int64_t step) {
+                         const std::vector<std::optional<scene::Layout>>& own, std::int64_t number) {
   Batch batch;
   for (int r = 0; r < config.rooms_per_step; ++r) {
-    const auto index = static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(config.rooms_per_step) +
-                       static_cast<std::uint64_t>(r);
+    const auto index =
+        static_cast<std::uint64_t>(number) * static_cast<std::uint64_t>(config.rooms_per_step) +
+        static_cast<std::uint64_t>(r);
     Rng rng{config.seed, index, 0x64656d6f};
     METASPATIAL_TRY(Demonstration demonstration,
                     demonstrate(source.room(index), device, config.env, processor, config.demonstrations, rng,
@@ -52,6 +60,55 @@ Result<Batch> make_batch(const PretrainConfig& config, const eval::RoomSource& s
   }
   return batch;
 }
+
+/// The batches of a run, made ahead of their steps by threads of their own; which batch it is depends on the
+/// step alone.
+class BatchQueue {
+ public:
+  using Made = std::shared_ptr<const Result<Batch>>;
+
+  BatchQueue(const PretrainConfig& config, std::function<Result<Batch>(std::int64_t)> make)
+      : config_(config), make_(std::move(make)) {}
+
+  /// REQUIRES steps in ascending order.
+  Made take(std::int64_t step) {
+    // With repeats every other step needs a new batch.
+    const std::int64_t window = config_.repeat_after > 0 ? 2 * config_.loaders : config_.loaders;
+    ask(step, step + window);
+    Made made = futures_.at(batch_of(step)).get();
+    ask(step + 1, step + 1 + window);
+    const std::int64_t done = config_.repeat_after > 0 ? (step - 1) / 2 - config_.repeat_after : step;
+    futures_.erase(futures_.begin(), futures_.upper_bound(done));
+    return made;
+  }
+
+ private:
+  std::int64_t batch_of(std::int64_t step) const {
+    if (config_.repeat_after == 0) return step;
+    const std::int64_t fresh = step / 2;
+    if (step % 2 == 0) return fresh;
+    return fresh >= config_.repeat_after ? fresh - config_.repeat_after : fresh / 2;
+  }
+  void ask(std::int64_t begin, std::int64_t end) {
+    for (std::int64_t step = begin; step < std::min<std::int64_t>(config_.steps, end); ++step) {
+      const std::int64_t number = batch_of(step);
+      if (futures_.contains(number)) continue;
+      futures_[number] = std::async(std::launch::async, [this, number] {
+                           give_way();
+                           return Made(std::make_shared<const Result<Batch>>(make_(number)));
+                         }).share();
+    }
+  }
+  /// Lets the threads that feed a GPU go before this one.
+  void give_way() const {
+    if (config_.device == "cpu") return;
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 10);
+  }
+
+  const PretrainConfig& config_;
+  std::function<Result<Batch>(std::int64_t)> make_;
+  std::map<std::int64_t, std::shared_future<Made>> futures_;
+};
 
 /// What a model answers in every room of the run, drawn at temperature 0.7; nothing where it could not be
 /// read.
@@ -97,6 +154,25 @@ at::Tensor group_loss(const vlm::Model::TokenScores& scores, const std::vector<f
   return -(scores.log_prob * w).sum();
 }
 
+/// Sum of -w log p over all groups, for a GPU: few operations, however many answers there are.
+at::Tensor joint_loss(const std::vector<std::vector<vlm::Model::TokenScores>>& scores,
+                      const std::vector<const Demonstration*>& demonstrations) {
+  std::vector<at::Tensor> log_probs;
+  std::vector<float> weights;
+  for (std::size_t b = 0; b < scores.size(); ++b) {
+    for (std::size_t g = 0; g < scores[b].size(); ++g) {
+      log_probs.push_back(scores[b][g].log_prob);
+      const std::vector<float>& part = demonstrations[b]->weights[g];
+      weights.insert(weights.end(), part.begin(), part.end());
+    }
+  }
+  if (log_probs.empty()) return {};
+  const at::Tensor joined = at::cat(log_probs);
+  const at::Tensor w =
+      at::from_blob(weights.data(), {static_cast<std::int64_t>(weights.size())}, at::kFloat).clone();
+  return -(joined * w.to(joined.device())).sum();
+}
+
 /// Copies the weights of `from`'s vision tower into `model`'s.
 Result<void> take_over_vision(const std::filesystem::path& from, const vlm::Model& model) {
   METASPATIAL_TRY(const vlm::Model other, vlm::Model::load(from));
@@ -104,6 +180,10 @@ Result<void> take_over_vision(const std::filesystem::path& from, const vlm::Mode
   for (const auto& [name, tensor] : model.parameters()) {
     if (!name.starts_with("visual.")) continue;
     const auto found = std::ranges::find(source, name, &vlm::NamedTensor::name);
+    // The map to the decoder has the decoder's width.
+    if (name.starts_with("visual.merger.mlp.2.") && found != source.end() &&
+        found->tensor.size(0) != tensor.size(0))
+      continue;
     if (found == source.end() || found->tensor.sizes() != tensor.sizes())
       return invalid(fmt::format("its vision tower does not fit: {} is missing or of another shape", name),
                      from.string());
@@ -133,12 +213,15 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("data.descriptions", config.descriptions);
   reader.read("data.seed", config.seed);
   reader.read("data.train_batch_size", config.rooms_per_step, 1, 4096);
+  reader.read("data.repeat_after", config.repeat_after, 0, 100000);
   reader.read("trainer.default_local_dir", config.output);
   reader.read("trainer.total_steps", config.steps, 1, 100000000);
   reader.read("trainer.micro_batches", config.micro_batches, 1, 4096);
   reader.read("trainer.save_freq", config.save_every, 1, 100000000);
   reader.read("trainer.threads", config.threads, 1, 256);
+  reader.read("trainer.loaders", config.loaders, 1, 1024);
   reader.read("trainer.bf16", config.bf16);
+  reader.read("trainer.device", config.device);
   reader.read("optim.lr", config.learning_rate, 0, 1);
   reader.read("optim.lr_warmup_steps", config.warmup_steps, 0, 1000000);
   reader.read("optim.min_lr_ratio", config.final_lr_share, 0, 1);
@@ -159,6 +242,7 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("demonstrations.blank", d.blank, 0, 1);
   reader.read("demonstrations.renamed", d.renamed, 0, 1);
   reader.read("demonstrations.candidates", d.candidates, 1, 64);
+  reader.read("demonstrations.clearance", d.clearance);
   reader.read("demonstrations.first_weight", d.first_weight, 0, 100);
   reader.read("demonstrations.later_weight", d.later_weight, 0, 100);
   env::read_env_config(reader, config.env);
@@ -172,6 +256,8 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
 
 Result<void> pretrain(const PretrainConfig& config) {
   const std::filesystem::path output = config.output;
+  METASPATIAL_TRY(const at::Device compute, vlm::compute_device(config.device));
+  const bool on_gpu = !compute.is_cpu();
   if (config.demonstrations.own > 0 && config.model_path.empty())
     return invalid("demonstrations.own needs model.path: a fresh model has no answers of its own",
                    output.string());
@@ -197,6 +283,10 @@ Result<void> pretrain(const PretrainConfig& config) {
     METASPATIAL_TRY_VOID(take_over_vision(config.vision_path, *model));
   METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(files));
   if (files != output) METASPATIAL_TRY_VOID(copy_model_files(files, output));
+  if (on_gpu) {
+    at::globalContext().setAllowTF32CuBLAS(config.bf16);  // where factors stay float32: 10 bits of mantissa
+    model = model->to(compute);
+  }
   model->use_bf16(config.bf16);
   AdamW optimizer(model->parameters(), config.optimizer);
   std::int64_t first_step = 0;
@@ -218,19 +308,21 @@ Result<void> pretrain(const PretrainConfig& config) {
     spdlog::info("playing {} rooms for the answers to correct", config.steps * config.rooms_per_step);
     METASPATIAL_TRY(own, own_answers(start_model, config, source, device, processor));
   }
-  // The next batches are made while this one is learned from; which batch it is depends on the step alone.
-  const auto prepare = [&](std::int64_t step) {
-    return std::async(std::launch::async,
-                      [&, step] { return make_batch(config, source, device, processor, own, step); });
-  };
-  auto next = prepare(first_step);
+  BatchQueue batches(config, [&](std::int64_t number) {
+    return make_batch(config, source, device, processor, own, number);
+  });
   const auto start = std::chrono::steady_clock::now();
   double recent_loss = 0;
+  double waited_s = 0;  // for batches
   for (std::int64_t step = first_step; step < config.steps; ++step) {
-    METASPATIAL_TRY(const Batch batch, next.get());
-    if (step + 1 < config.steps) next = prepare(step + 1);
+    const auto wanted = std::chrono::steady_clock::now();
+    const BatchQueue::Made made = batches.take(step);
+    waited_s += std::chrono::duration<double>(std::chrono::steady_clock::now() - wanted).count();
+    if (!*made) return tl::unexpected<Error>(made->error());
+    const Batch& batch = **made;
     const std::size_t micro = static_cast<std::size_t>(config.micro_batches);
     std::vector<double> losses(micro, 0.0);
+    std::vector<at::Tensor> gpu_losses(micro);
     const auto shares = balanced(batch.costs, micro);
     const std::vector<double> even(micro, 1.0);
     const auto gradients = workers.run(even, [&](const vlm::Model& replica, std::size_t m) {
@@ -240,6 +332,13 @@ Result<void> pretrain(const PretrainConfig& config) {
       at::Tensor loss;
       if (groups.empty()) return loss;
       const auto scores = replica.score(groups);
+      if (on_gpu) {
+        std::vector<const Demonstration*> taught;
+        for (const std::size_t d : members) taught.push_back(&batch.demonstrations[d]);
+        loss = joint_loss(scores, taught) / batch.weight;
+        gpu_losses[m] = loss.detach();  // read when the GPU is done with the gradients, too
+        return loss;
+      }
       for (std::size_t b = 0; b < members.size(); ++b) {
         for (std::size_t g = 0; g < scores[b].size(); ++g) {
           const at::Tensor part = group_loss(scores[b][g], batch.demonstrations[members[b]].weights[g]);
@@ -254,21 +353,24 @@ Result<void> pretrain(const PretrainConfig& config) {
     for (const double l : losses) loss += l;
     const double rate = learning_rate(config, step);
     const double norm = optimizer.step(gradients, rate);
+    for (const at::Tensor& part : gpu_losses)
+      if (part.defined()) loss += part.item<double>();
     if (!std::isfinite(loss) || !std::isfinite(norm))
       return invalid(fmt::format("the loss of step {} is not finite", step), output.string());
     recent_loss = step == first_step ? loss : 0.98 * recent_loss + 0.02 * loss;
     const double elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    METASPATIAL_TRY_VOID(log.write(Json{{"step", step + 1},
-                                        {"loss", loss},
-                                        {"actor/grad_norm", norm},
-                                        {"actor/lr", rate},
-                                        {"tokens", batch.tokens}},
-                                   Json{{"step", step + 1}, {"seconds", elapsed_s}}));
+    METASPATIAL_TRY_VOID(
+        log.write(Json{{"step", step + 1},
+                       {"loss", loss},
+                       {"actor/grad_norm", norm},
+                       {"actor/lr", rate},
+                       {"tokens", batch.tokens}},
+                  Json{{"step", step + 1}, {"seconds", elapsed_s}, {"waited_seconds", waited_s}}));
     if ((step + 1) % 50 == 0 || step + 1 == config.steps) {
       const double per_step_s = elapsed_s / static_cast<double>(step + 1 - first_step);
-      spdlog::info("step {}/{}  loss {:.4f}  {:.0f} tokens/s  {:.0f} s left", step + 1, config.steps,
-                   recent_loss, static_cast<double>(batch.tokens) / per_step_s,
-                   per_step_s * static_cast<double>(config.steps - step - 1));
+      spdlog::info("step {}/{}  loss {:.4f}  {:.0f} tokens/s  {:.0f} % waiting  {:.0f} s left", step + 1,
+                   config.steps, recent_loss, static_cast<double>(batch.tokens) / per_step_s,
+                   100.0 * waited_s / elapsed_s, per_step_s * static_cast<double>(config.steps - step - 1));
     }
     if ((step + 1) % config.save_every == 0 || step + 1 == config.steps) {
       METASPATIAL_TRY_VOID(save_checkpoint(output, step + 1, *model, optimizer,

@@ -16,7 +16,8 @@ namespace metaspatial::rl {
 /// A supervised warm start. Keys in a config file are given in brackets where they differ.
 struct PretrainConfig {
   std::string model_path;   ///< [model.path] to go on from; empty: a fresh nano
-  std::string vision_path;  ///< [model.vision_path] a model whose vision tower is taken over; empty: none
+  std::string vision_path;  ///< [model.vision_path] a model whose vision tower is taken over; empty: none.
+                            ///< Where the decoder's width differs, the last map of the tower starts afresh
   NanoSize nano;            ///< [nano.*] sizes of a fresh one
   std::string descriptions = "data/descriptions/train.json";  ///< [data.descriptions]
   std::string output = "runs/pretrain";                       ///< [trainer.default_local_dir]
@@ -32,7 +33,12 @@ struct PretrainConfig {
   env::EnvConfig env;                  ///< [env.*], [reward.*]
   int save_every = 250;                ///< [trainer.save_freq]
   int threads = 2;                     ///< [trainer.threads]
-  bool bf16 = false;  ///< [trainer.bf16] bfloat16 factors in matrix products, where the CPU has them
+  int repeat_after = 0;  ///< [data.repeat_after] n > 0: every batch is learned from a second time, n batches
+                         ///< later, where making rooms takes longer than learning from them; 0: once
+  int loaders = 1;       ///< [trainer.loaders] batches that are made ahead, each on a thread of its own
+  bool bf16 = false;     ///< [trainer.bf16] bfloat16 factors in matrix products, where the CPU has them
+  std::string device = "cpu";  ///< [trainer.device] cpu or cuda, of a libtorch that has it; `threads` share
+                               ///< the GPU then, and one is best
 };
 
 [[nodiscard]] Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view where);

@@ -108,6 +108,32 @@ TEST_F(TrainingTest, AnInterruptedPretrainingEndsWithTheSameBytes) {
             bytes(fs::path(other.output) / "metrics.jsonl"));
 }
 
+TEST_F(TrainingTest, BatchesMadeAheadAreTheSameBatches) {
+  pretrain_.steps = 3;
+  ASSERT_TRUE(pretrain(pretrain_));
+  PretrainConfig ahead = pretrain_;
+  ahead.loaders = 5;
+  ahead.output = (folder_ / "ahead").string();
+  ASSERT_TRUE(pretrain(ahead));
+  EXPECT_EQ(bytes(fs::path(pretrain_.output) / "model.safetensors"),
+            bytes(fs::path(ahead.output) / "model.safetensors"));
+}
+
+TEST_F(TrainingTest, AnInterruptedPretrainingWithRepeatsEndsWithTheSameBytes) {
+  pretrain_.steps = 8;
+  pretrain_.repeat_after = 2;
+  pretrain_.loaders = 2;
+  ASSERT_TRUE(pretrain(pretrain_));
+  PretrainConfig killed = pretrain_;
+  killed.output = (folder_ / "killed").string();
+  killed.loaders = 1;
+  ASSERT_TRUE(pretrain(killed));
+  fs::remove_all(fs::path(killed.output) / "checkpoints" / "global_step_8");
+  ASSERT_TRUE(pretrain(killed));
+  EXPECT_EQ(bytes(fs::path(pretrain_.output) / "model.safetensors"),
+            bytes(fs::path(killed.output) / "model.safetensors"));
+}
+
 TEST_F(TrainingTest, AnInterruptedTrainingEndsWithTheSameBytesAndWritesItsResults) {
   ASSERT_TRUE(pretrain(pretrain_));
   const auto whole = train(train_);
@@ -214,6 +240,20 @@ TEST_F(TrainingTest, AVisionTowerIsTakenOverAndNothingElse) {
   for (std::size_t i = 0; i < both.size(); ++i) {
     const bool seen = both[i].name.starts_with("visual.");
     EXPECT_TRUE(both[i].tensor.equal((seen ? tower : decoder)[i].tensor)) << both[i].name;
+  }
+
+  PretrainConfig wider = other;
+  wider.nano.hidden_size = 48;
+  wider.seed = 7;
+  wider.vision_path = other.output;
+  wider.learning_rate = 0;
+  wider.output = (folder_ / "wider").string();
+  ASSERT_TRUE(pretrain(wider));
+  const auto wide = weights(wider.output);
+  for (std::size_t i = 0; i < wide.size(); ++i) {
+    if (!wide[i].name.starts_with("visual.")) continue;
+    EXPECT_EQ(wide[i].tensor.equal(tower[i].tensor), !wide[i].name.starts_with("visual.merger.mlp.2."))
+        << wide[i].name;
   }
 
   pretrain_.nano.vision_hidden_size = 32;
