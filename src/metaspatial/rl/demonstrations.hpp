@@ -48,7 +48,8 @@ struct DemonstrationConfig {
 /// The free space in which object `i` stands among the walls, the openings' clear zones and the objects
 /// before it, on the two lines through its place: "room x 0.4 2.9 y 0 1.65" says that something ends at x 0.4
 /// and the next begins at 2.9 in the strip that the object takes in y, and the like in y. Rounded inwards to
-/// 0.05 m. What it overlaps in plan (a rug, the table of a lamp) does not count.
+/// 0.05 m. What it overlaps in plan (the rug it stands on, the table of a lamp) does not count; a rug beside
+/// it does.
 ///
 /// Frame    room frame; boxes count as axis-aligned.
 [[nodiscard]] std::string clearance_text(const scene::SceneGraph& graph, const scene::Layout& layout, int i);

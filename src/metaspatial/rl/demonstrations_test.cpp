@@ -96,7 +96,7 @@ TEST_F(DemonstrationsTest, AnswersAreFaultlessAndNameTheObjectsOfTheQuestion) {
 
 TEST_F(DemonstrationsTest, ClearanceIsTheFreeStripThroughTheObject) {
   // A room of 4 x 3 m; by hand: the shelf against the south wall has the bed (x 0 to 2) to its left and the
-  // door's swing (x 3 to 3.8) to its right; in its strip of y nothing stands, up to the north wall.
+  // door's swing (x 3 to 3.8) to its right; in front of it the rug begins at y 0.5.
   scene::SceneGraph graph;
   graph.size = {4, 3, 2.6};
   const auto add = [&](const char* id, scene::Vec3 size_m) {
@@ -119,12 +119,12 @@ TEST_F(DemonstrationsTest, ClearanceIsTheFreeStripThroughTheObject) {
   scene::Layout layout;
   layout.poses = {{{1, 0.75, 0.25}, 0}, {{2, 1.5, 0.01}, 0}, {{2.5, 0.2, 0.9}, 0}, {{1, 0.05, 2.2}, 0}};
   EXPECT_EQ(clearance_text(graph, layout, 0), "room x 0 3 y 0 3");
-  EXPECT_EQ(clearance_text(graph, layout, 2), "room x 2 3 y 0 3");
+  EXPECT_EQ(clearance_text(graph, layout, 2), "room x 2 3 y 0 0.5");
   EXPECT_EQ(clearance_text(graph, layout, 3),
             "room x 0 4 y 0 3");  // above the bed and beside the shelf's top
   layout.poses[2].yaw_rad = scene::rad_from_deg(90);
   layout.poses[2].position_m = {0.2, 2.6, 0.9};
-  EXPECT_EQ(clearance_text(graph, layout, 2), "room x 0 4 y 1.5 3");
+  EXPECT_EQ(clearance_text(graph, layout, 2), "room x 0 0.5 y 1.5 3");  // beside the rug, behind the bed
 }
 
 TEST_F(DemonstrationsTest, AnswersWithClearancesAreReadAndWrittenInWholePieces) {
