@@ -247,7 +247,7 @@ TEST_F(TrainingTest, AVisionTowerIsTakenOverAndNothingElse) {
   wider.seed = 7;
   wider.vision_path = other.output;
   wider.learning_rate = 0;
-  wider.output = (folder_ / "wider").string();
+  wider.output = (folder_ / "wider_decoder").string();
   ASSERT_TRUE(pretrain(wider));
   const auto wide = weights(wider.output);
   for (std::size_t i = 0; i < wide.size(); ++i) {
