@@ -27,6 +27,7 @@ void GenerateArguments::add_to(CLI::App* command) {
       ->add_option("--view", view,
                    "the picture: corner, opposite, top, eye, several apart by commas, or sheet")
       ->capture_default_str();
+  command->add_flag("--path", path, "trace paths of light for the picture: slower, better to look at");
   add_annotation_flags(command, annotations);
   assets.add_to(command);
   command->add_flag("--solver", solver, "let the solver place the objects, not a model");
@@ -69,6 +70,7 @@ Result<int> GenerateArguments::finish(const curate::FurnishedRoom& room, const P
   METASPATIAL_TRY(picture.views, parse_views(view));
   choose_size(picture, 768, 1280);
   picture.annotations = annotations;
+  picture.path = path;
   METASPATIAL_TRY(const auto library, assets.open());
   METASPATIAL_TRY(const RoomFiles files, write_room_files(out, room.graph, room.layout, picture, library));
   watch.lap("files");

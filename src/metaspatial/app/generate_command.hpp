@@ -45,6 +45,7 @@ struct GenerateArguments {
   env::Annotations annotations;
   AssetsOption assets;
   bool solver = false;
+  bool path = false;
   bool json = false;
   bool verbose = false;
 

@@ -38,7 +38,6 @@ struct RenderArguments {
   AssetsOption assets;
   std::string view = "corner";
   std::string depth, normals, ids;
-  int samples = 0;  // 0: 8, with --path 64
   PictureOptions picture;
   bool empty = false;
 };
@@ -136,10 +135,6 @@ Result<int> run(RenderArguments& arguments) {
   PictureOptions& picture = arguments.picture;
   METASPATIAL_TRY(picture.views, parse_views(arguments.view));
   choose_size(picture);
-  if (arguments.samples > 0)
-    picture.samples_per_pixel = arguments.samples;
-  else if (picture.path)
-    picture.samples_per_pixel = 64;
   if (picture.views.size() > 1 && std::min(picture.width_px, picture.height_px) < 64)
     return fail(ErrorCode::Usage, "several views need a picture of at least 64 pixels a side", "--view");
   for (const std::string* path : {&arguments.depth, &arguments.normals, &arguments.ids})
@@ -188,7 +183,7 @@ void add_render_command(Program& program) {
       ->add_option("--height", arguments->picture.height_px,
                    "pixels, of a sheet the whole [512, of a sheet 1024]")
       ->check(CLI::Range(8, 4096));
-  command->add_option("--samples", arguments->samples, "samples per pixel [8, with --path 64]")
+  command->add_option("--samples", arguments->picture.samples_per_pixel, "samples per pixel [8, with --path 64]")
       ->check(CLI::Range(1, 65536));
   command->add_flag("--path", arguments->picture.path, "trace paths of light: slower, for judges and people");
   command
@@ -196,6 +191,8 @@ void add_render_command(Program& program) {
                    "with --path: how often light is scattered")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
+  command->add_flag("!--noisy", arguments->picture.tracing.denoise,
+                    "with --path: leave the noise of few samples in");
   command->add_option("--seed", arguments->picture.tracing.seed, "with --path: the noise")
       ->capture_default_str();
   command->add_option("--size", arguments->size,

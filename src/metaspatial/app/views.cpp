@@ -63,7 +63,7 @@ std::vector<render::RenderOptions> view_options(const PictureOptions& options) {
     // What the renderer would clamp to would not fit the sheet.
     one.width_px = std::max(8, cells[i].width_px);
     one.height_px = std::max(8, cells[i].height_px);
-    one.samples_per_pixel = options.samples_per_pixel;
+    one.samples_per_pixel = options.samples_per_pixel > 0 ? options.samples_per_pixel : options.path ? 64 : 8;
     all.push_back(std::move(one));
   }
   return all;

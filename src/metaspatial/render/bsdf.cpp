@@ -4,15 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metaspatial/render/tone.hpp"
+
 namespace metaspatial::render {
 namespace {
 
 constexpr float kPi = 3.14159265F;
 constexpr float kLeastCosine = 1e-4F;
-
-float luminance(const Vec3f& c) {
-  return 0.2126F * c.x() + 0.7152F * c.y() + 0.0722F * c.z();
-}
 
 /// Smith's Lambda of the GGX distribution; 1 / (1 + Lambda) is the share of micro surface that is seen.
 float lambda(float alpha2, float cosine) {

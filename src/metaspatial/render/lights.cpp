@@ -5,16 +5,13 @@
 #include <cmath>
 
 #include "metaspatial/assets/room_lights.hpp"
+#include "metaspatial/render/tone.hpp"
 
 namespace metaspatial::render {
 namespace {
 
 constexpr float kPi = 3.14159265F;
 constexpr float kLeastGlow = 0.9F;  // radiance from which on something is a lamp
-
-float luminance(const Vec3f& c) {
-  return 0.2126F * c.x() + 0.7152F * c.y() + 0.0722F * c.z();
-}
 
 /// Square of the sine under which a rectangle may be seen before its solid angle loses its digits in float.
 constexpr float kFlatness = 1e-4F;
@@ -30,7 +27,7 @@ Lighting lighting_of(const RoomScene& room, View view, const Camera& camera) {
                         : view == View::Corner ? Levels{0.42F, 1.2F, 1.25F, 0.22F, 0.16F}
                                                : Levels{0.80F, 0.0F, 0.9F, 0.30F, 0.2F};
   Lighting lighting;
-  lighting.lamp_gain = 4;
+  lighting.lamp_gain = 3;
   Vec3f size_m = Vec3f::Ones();
   for (const assets::RoomLight& light : assets::room_lights(room.graph(), nullptr)) {
     RectangleLight rectangle{light.position_m, light.half_u_m, light.half_v_m, light.radiance};

@@ -57,6 +57,10 @@ Scatterer scatterer(const Surface& surface, const Vec3f& direction, float footpr
   return s;
 }
 
+bool is_mirror(const Scatterer& s) {
+  return s.metallic > 0.5F && s.roughness < kMirrorRoughness;
+}
+
 class Tracer {
  public:
   Tracer(const TopLevel& world, const Camera& camera, const Lighting& lighting, const PathSettings& settings)
@@ -66,6 +70,10 @@ class Tracer {
   struct Seen {
     Vec3f radiance = Vec3f::Zero();
     bool anything = false;
+    Vec3f albedo = Vec3f::Ones();  ///< of the first surface that is no mirror
+    Vec3f normal = Vec3f::Zero();
+    Vec3f position_m = Vec3f::Zero();  ///< from the camera, mirrors unfolded
+    Vec3f emitted = Vec3f::Zero();     ///< of `radiance`: what that surface sends by itself
   };
   [[nodiscard]] Seen follow(const Camera::Ray& first, PathSampler& sampler) const {
     Seen seen;
@@ -115,6 +123,12 @@ class Tracer {
       // What lies deeper is blurred by the surfaces before it: only its mean colour matters.
       const float footprint_m = bounce == 0 ? camera_.footprint_m(way_m) : kBlurred_m;
       const Scatterer s = scatterer(surface, ray.direction, footprint_m);
+      if (pdf == 0 && seen.normal.isZero() && !is_mirror(s)) {
+        seen.albedo = throughput.cwiseProduct(s.color);
+        seen.normal = s.normal;
+        seen.position_m = way_m * first.direction;
+        seen.emitted = throughput.cwiseProduct(s.emission);
+      }
       if (s.emission.maxCoeff() > 0) {
         // The camera, and mirrors, see what it shows; walls get what it gives.
         const bool direct = bounce == 0 || pdf == 0;
@@ -130,7 +144,7 @@ class Tracer {
       if (bounce >= settings_.max_bounces) break;
       const Vec3f place =
           surface.position_m + 1e-4F * (1 + surface.position_m.cwiseAbs().maxCoeff()) * surface.flat_normal;
-      if (s.metallic > 0.5F && s.roughness < kMirrorRoughness) {
+      if (is_mirror(s)) {
         throughput = throughput.cwiseProduct(0.95F * s.color);
         ray = {place, 1e-4F, ray.direction - 2 * ray.direction.dot(s.normal) * s.normal, kFar_m};
         pdf = 0;
@@ -190,6 +204,36 @@ std::array<float, 3> filter_weights(float offset) {
   return {0.5F * (0.5F - d) * (0.5F - d), 0.75F - d * d, 0.5F * (0.5F + d) * (0.5F + d)};
 }
 
+/// Everything that is summed over the samples of a pixel, weighted.
+struct Sums {
+  static constexpr std::size_t kRadiance = 0, kAlbedo = 3, kNormal = 6, kPosition = 9, kEmitted = 12,
+                               kShown = 15, kSquare = 16, kWeight = 17;
+  std::array<float, 18> numbers{};
+
+  static Sums of(const Tracer::Seen& seen) {
+    Sums sums;
+    if (seen.anything) {
+      const auto put = [&](std::size_t first, const Vec3f& v) {
+        for (int c = 0; c < 3; ++c) sums.numbers[first + static_cast<std::size_t>(c)] = v[c];
+      };
+      put(kRadiance, seen.radiance);
+      put(kAlbedo, seen.albedo);
+      put(kNormal, seen.normal);
+      put(kPosition, seen.position_m);
+      put(kEmitted, seen.emitted);
+      const Vec3f light = (seen.radiance - seen.emitted).cwiseQuotient(seen.albedo.cwiseMax(kLeastAlbedo));
+      const float bright = luminance(light);
+      sums.numbers[kSquare] = bright * bright;
+      sums.numbers[kShown] = 1;
+    }
+    sums.numbers[kWeight] = 1;
+    return sums;
+  }
+  void add(float weight, const Sums& other) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] += weight * other.numbers[i];
+  }
+};
+
 }  // namespace
 
 RadiancePicture trace_paths(const TopLevel& world, const Camera& camera, const Lighting& lighting,
@@ -201,15 +245,12 @@ RadiancePicture trace_paths(const TopLevel& world, const Camera& camera, const L
   const int rows = (height + kTile_px - 1) / kTile_px;
   constexpr int kSide = kTile_px + 2 * kReach_px;
   struct Tile {
-    std::array<Eigen::Vector4f, kSide * kSide> sum;  // radiance, shown; weighted
-    std::array<float, kSide * kSide> weight;
+    std::array<Sums, kSide * kSide> sums;
   };
   std::vector<Tile> tiles(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows));
   const auto samples = static_cast<std::uint32_t>(std::max(1, settings.samples_per_pixel));
   parallel_for(tiles.size(), [&](std::size_t index) {
     Tile& tile = tiles[index];
-    tile.sum.fill(Eigen::Vector4f::Zero());
-    tile.weight.fill(0);
     const int x0 = static_cast<int>(index % static_cast<std::size_t>(columns)) * kTile_px;
     const int y0 = static_cast<int>(index / static_cast<std::size_t>(columns)) * kTile_px;
     for (int y = y0; y < std::min(height, y0 + kTile_px); ++y) {
@@ -221,8 +262,7 @@ RadiancePicture trace_paths(const TopLevel& world, const Camera& camera, const L
           const auto r = sampler.next();
           const auto seen =
               tracer.follow(camera.ray(static_cast<float>(x) + r[0], static_cast<float>(y) + r[1]), sampler);
-          Eigen::Vector4f value;
-          value << seen.radiance, seen.anything ? 1.0F : 0.0F;
+          const Sums value = Sums::of(seen);
           const auto across = filter_weights(r[0]);
           const auto down = filter_weights(r[1]);
           for (int v = -kReach_px; v <= kReach_px; ++v) {
@@ -230,8 +270,7 @@ RadiancePicture trace_paths(const TopLevel& world, const Camera& camera, const L
               const float w = across[static_cast<std::size_t>(u + 1)] * down[static_cast<std::size_t>(v + 1)];
               const auto i =
                   static_cast<std::size_t>((y - y0 + v + kReach_px) * kSide + x - x0 + u + kReach_px);
-              tile.sum[i] += w * value;
-              tile.weight[i] += w;
+              tile.sums[i].add(w, value);
             }
           }
         }
@@ -240,28 +279,33 @@ RadiancePicture trace_paths(const TopLevel& world, const Camera& camera, const L
   });
   // Tiles share their borders; added in their order, so that the sum does not depend on the threads.
   const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  std::vector<Eigen::Vector4f> sum(count, Eigen::Vector4f::Zero());
-  std::vector<float> weight(count, 0);
+  std::vector<Sums> sums(count);
   for (std::size_t index = 0; index < tiles.size(); ++index) {
     const int x0 = static_cast<int>(index % static_cast<std::size_t>(columns)) * kTile_px - kReach_px;
     const int y0 = static_cast<int>(index / static_cast<std::size_t>(columns)) * kTile_px - kReach_px;
     for (int v = std::max(0, -y0); v < std::min(kSide, height - y0); ++v) {
       for (int u = std::max(0, -x0); u < std::min(kSide, width - x0); ++u) {
-        const auto from = static_cast<std::size_t>(v * kSide + u);
         const auto to = static_cast<std::size_t>(y0 + v) * static_cast<std::size_t>(width) +
                         static_cast<std::size_t>(x0 + u);
-        sum[to] += tiles[index].sum[from];
-        weight[to] += tiles[index].weight[from];
+        sums[to].add(1, tiles[index].sums[static_cast<std::size_t>(v * kSide + u)]);
       }
     }
   }
   RadiancePicture picture;
-  picture.radiance.resize(count);
-  picture.shown.resize(count);
+  picture.radiance.resize(count, Vec3f::Zero());
+  picture.shown.resize(count, 0);
+  picture.guides.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
-    if (!(weight[i] > 0)) continue;
-    picture.radiance[i] = sum[i].head<3>() / weight[i];
-    picture.shown[i] = sum[i][3] / weight[i];
+    const Sums& sum = sums[i];
+    const float weight = sum.numbers[Sums::kWeight];
+    if (!(weight > 0)) continue;
+    const auto vector = [&](std::size_t first) {
+      return Vec3f(Vec3f(sum.numbers[first], sum.numbers[first + 1], sum.numbers[first + 2]) / weight);
+    };
+    picture.radiance[i] = vector(Sums::kRadiance);
+    picture.shown[i] = sum.numbers[Sums::kShown] / weight;
+    picture.guides[i] = {vector(Sums::kAlbedo), vector(Sums::kNormal), vector(Sums::kPosition),
+                         vector(Sums::kEmitted), sum.numbers[Sums::kSquare] / weight};
   }
   return picture;
 }
@@ -276,7 +320,10 @@ Image render_path_traced(const RoomScene& room, const RenderOptions& options, co
   settings.samples_per_pixel = std::clamp(options.samples_per_pixel, 1, 65536);
   settings.max_bounces = std::clamp(path.max_bounces, 1, 64);
   settings.seed = path.seed;
-  const RadiancePicture picture = trace_paths(world, camera, lighting, settings);
+  RadiancePicture picture = trace_paths(world, camera, lighting, settings);
+  if (path.denoise)
+    denoise(picture.radiance, picture.shown, picture.guides, settings.width_px, settings.height_px,
+            settings.samples_per_pixel);
   const float exposure = exposure_of(picture.radiance, picture.shown);
   std::vector<Vec3f> pixels(picture.radiance.size());
   for (std::size_t i = 0; i < pixels.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "metaspatial/render/denoise.hpp"
 #include "metaspatial/render/lights.hpp"
 #include "metaspatial/render/render.hpp"
 #include "metaspatial/render/top_level.hpp"
@@ -27,6 +28,7 @@ struct PathSettings {
 struct RadiancePicture {
   std::vector<Vec3f> radiance;
   std::vector<float> shown;
+  std::vector<PixelGuide> guides;
 };
 
 /// Traces paths from the camera: at each surface one light is asked for its light and one direction is

@@ -37,6 +37,7 @@ struct RenderOptions {
 struct PathOptions {
   int max_bounces = 6;     ///< clamped to [1, 64]
   std::uint32_t seed = 0;  ///< the same seed, the same bytes
+  bool denoise = true;     ///< light is averaged over the neighbours on a surface as far as noise goes
 };
 
 /// A picture for judges and people: light is followed from surface to surface (paths, multiple importance

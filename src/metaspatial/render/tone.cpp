@@ -27,13 +27,14 @@ float filmic(float radiance) {
 }
 
 float exposure_of(std::span<const Vec3f> radiance, std::span<const float> shown) {
-  constexpr float kMiddle = 0.27F;
+  constexpr float kMiddle = 0.26F;
+  constexpr float kBright = 0.85F;
   std::vector<float> logs;
   logs.reserve(radiance.size());
   for (std::size_t i = 0; i < radiance.size(); ++i) {
     if (shown[i] < 0.5F) continue;
     const Vec3f c = radiance[i] / shown[i];
-    logs.push_back(std::log(std::max(1e-3F, 0.2126F * c.x() + 0.7152F * c.y() + 0.0722F * c.z())));
+    logs.push_back(std::log(std::max(1e-3F, luminance(c))));
   }
   if (logs.empty()) return 1;
   std::ranges::sort(logs);
@@ -41,7 +42,9 @@ float exposure_of(std::span<const Vec3f> radiance, std::span<const float> shown)
   double sum = 0;
   for (std::size_t i = cut; i < logs.size() - cut; ++i) sum += static_cast<double>(logs[i]);
   const auto mean = static_cast<float>(sum / static_cast<double>(logs.size() - 2 * cut));
-  return std::clamp(kMiddle / std::exp(mean), 0.7F, 4.0F);
+  // What is bright, lamps and their surroundings aside, keeps its shape.
+  const float bright = std::exp(logs[logs.size() - 1 - logs.size() / 12]);
+  return std::clamp(std::min(kMiddle / std::exp(mean), kBright / bright), 0.5F, 4.0F);
 }
 
 std::uint8_t coded_srgb(float display) {

@@ -8,15 +8,20 @@
 
 namespace metaspatial::render {
 
+/// Brightness of linear light with sRGB's primaries. Internal to `render`, as all of this file.
+[[nodiscard]] inline float luminance(const Vec3f& c) {
+  return 0.2126F * c.x() + 0.7152F * c.y() + 0.0722F * c.z();
+}
+
 /// Display light in [0, 1] of a channel of scene light: a film's curve, with a toe, a straight middle and a
-/// shoulder that reaches white slowly. Internal to `render`.
+/// shoulder that reaches white slowly.
 ///
 /// Source   Uchimura 2017, HDR Theory and Practice: maximum 1, contrast 1, linear part 0.4 from 0.22 on,
 /// black 1.33.
 [[nodiscard]] float filmic(float radiance);
 
 /// The factor that brings a picture's mean (of logarithms, the darkest and brightest twentieth left out) to a
-/// middle tone, within half a stop less and two stops more: a dark room stays darker than a bright one.
+/// middle tone, or its brightest twelfth below white, whichever is less; from one stop less to two more.
 [[nodiscard]] float exposure_of(std::span<const Vec3f> radiance, std::span<const float> shown);
 
 /// sRGB coding of display light.
