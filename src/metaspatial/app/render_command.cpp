@@ -183,7 +183,8 @@ void add_render_command(Program& program) {
       ->add_option("--height", arguments->picture.height_px,
                    "pixels, of a sheet the whole [512, of a sheet 1024]")
       ->check(CLI::Range(8, 4096));
-  command->add_option("--samples", arguments->picture.samples_per_pixel, "samples per pixel [8, with --path 64]")
+  command
+      ->add_option("--samples", arguments->picture.samples_per_pixel, "samples per pixel [8, with --path 64]")
       ->check(CLI::Range(1, 65536));
   command->add_flag("--path", arguments->picture.path, "trace paths of light: slower, for judges and people");
   command

@@ -34,7 +34,7 @@ struct PictureOptions {
   int width_px = 0;  ///< of the whole sheet; see choose_size
   int height_px = 0;
   int samples_per_pixel = 0;  ///< 0: 8, of paths of light 64
-  bool path = false;  ///< light is followed, as `tracing` says
+  bool path = false;          ///< light is followed, as `tracing` says
   render::PathOptions tracing;
   env::Annotations annotations;
 };

@@ -2,6 +2,7 @@
 
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <memory>
@@ -44,6 +45,10 @@ void parallel_for(std::size_t n, const std::function<void(std::size_t)>& body) {
     return;
   }
   tbb::parallel_for(std::size_t{0}, n, [&](std::size_t i) { body(i); });
+}
+
+void isolated(const std::function<void()>& body) {
+  tbb::this_task_arena::isolate(body);
 }
 
 }  // namespace metaspatial

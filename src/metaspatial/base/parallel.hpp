@@ -15,4 +15,8 @@ void set_thread_budget(int threads);
 /// Errors   an exception of a body is rethrown in the caller.
 void parallel_for(std::size_t n, const std::function<void(std::size_t)>& body);
 
+/// Runs body() here. While it waits for tasks of its own, this thread takes on no others: what the caller
+/// holds (a lock, a buffer of the thread) is safe from them.
+void isolated(const std::function<void()>& body);
+
 }  // namespace metaspatial

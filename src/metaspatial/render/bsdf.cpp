@@ -119,6 +119,7 @@ Bsdf::Bsdf(const Vec3f& base_color, float roughness, float metallic, const Vec3f
   wo_.z() = std::max(kLeastCosine, wo_.z());
   alpha_ = bounded * bounded;
   alpha2_ = alpha_ * alpha_;
+  lambda_wo_ = lambda(alpha2_, wo_.z());
   f0_ = (1 - metallic) * Vec3f::Constant(0.04F) + metallic * base_color;
   const LayerAlbedo layer = layer_table().at(bounded, wo_.z());
   const float once = layer.scale + layer.offset;
@@ -138,19 +139,15 @@ Vec3f Bsdf::fresnel(float cosine) const {
   return f0_ + a2 * a2 * away * (Vec3f::Ones() - f0_);
 }
 
-Vec3f Bsdf::value(const Vec3f& wi) const {
-  if (wi.z() <= kLeastCosine) return Vec3f::Zero();
+Bsdf::Value Bsdf::at(const Vec3f& wi) const {
+  Value result;
+  if (wi.z() <= kLeastCosine) return result;
   const Vec3f h = (wo_ + wi).normalized();
-  const float masking = 1 / (1 + lambda(alpha2_, wo_.z()) + lambda(alpha2_, wi.z()));
-  const float specular = distribution(alpha2_, h.z()) * masking / (4 * wo_.z());
-  return wi.z() / kPi * diffuse_ + specular * gain_.cwiseProduct(fresnel(wo_.dot(h)));
-}
-
-float Bsdf::pdf(const Vec3f& wi) const {
-  if (wi.z() <= kLeastCosine) return 0;
-  const Vec3f h = (wo_ + wi).normalized();
-  const float layer = distribution(alpha2_, h.z()) / ((1 + lambda(alpha2_, wo_.z())) * 4 * wo_.z());
-  return layer_ * layer + (1 - layer_) * wi.z() / kPi;
+  const float density = distribution(alpha2_, h.z()) / (4 * wo_.z());
+  const float specular = density / (1 + lambda_wo_ + lambda(alpha2_, wi.z()));
+  result.value = wi.z() / kPi * diffuse_ + specular * gain_.cwiseProduct(fresnel(wo_.dot(h)));
+  result.pdf = layer_ * density / (1 + lambda_wo_) + (1 - layer_) * wi.z() / kPi;
+  return result;
 }
 
 Bsdf::Sample Bsdf::sample(float lobe, float u, float v) const {
@@ -163,8 +160,9 @@ Bsdf::Sample Bsdf::sample(float lobe, float u, float v) const {
     const float phi = 2 * kPi * v;
     sample.wi = Vec3f(r * std::cos(phi), r * std::sin(phi), std::sqrt(std::max(0.0F, 1 - u)));
   }
-  sample.pdf = pdf(sample.wi);
-  if (sample.pdf > 1e-8F) sample.weight = value(sample.wi) / sample.pdf;
+  const Value there = at(sample.wi);
+  sample.pdf = there.pdf;
+  if (there.pdf > 1e-8F) sample.weight = there.value / there.pdf;
   return sample;
 }
 

@@ -29,10 +29,11 @@ class Bsdf {
  public:
   Bsdf(const Vec3f& base_color, float roughness, float metallic, const Vec3f& wo);
 
-  /// f(wo, wi) * cos(wi).
-  [[nodiscard]] Vec3f value(const Vec3f& wi) const;
-  /// Probability density per solid angle with which sample() picks wi.
-  [[nodiscard]] float pdf(const Vec3f& wi) const;
+  struct Value {
+    Vec3f value = Vec3f::Zero();  ///< f(wo, wi) * cos(wi)
+    float pdf = 0;                ///< density per solid angle with which sample() picks wi
+  };
+  [[nodiscard]] Value at(const Vec3f& wi) const;
   struct Sample {
     Vec3f wi = Vec3f::UnitZ();
     Vec3f weight = Vec3f::Zero();  ///< value / pdf; zero if the direction is of no use
@@ -52,7 +53,8 @@ class Bsdf {
   Vec3f albedo_;
   float alpha2_ = 1;
   float alpha_ = 1;
-  float layer_ = 0.5F;  ///< probability of sampling the layer
+  float layer_ = 0.5F;   ///< probability of sampling the layer
+  float lambda_wo_ = 0;  ///< Smith's, of wo
 };
 
 }  // namespace metaspatial::render

@@ -13,7 +13,7 @@ namespace {
 constexpr float kPi = 3.14159265F;
 constexpr float kLeastGlow = 0.9F;  // radiance from which on something is a lamp
 
-/// Square of the sine under which a rectangle may be seen before its solid angle loses its digits in float.
+/// Square of the sine under which a rectangle is too flat for its solid angle in float.
 constexpr float kFlatness = 1e-4F;
 
 }  // namespace
@@ -77,7 +77,6 @@ struct LightPicker::SphericalRectangle {
   const Rectangle& light;
   float x0, x1, y0, y1, z0;
   float b0, b1, k, solid_angle;
-  bool usable;  ///< large enough for float
 
   SphericalRectangle(const Rectangle& rectangle, const Vec3f& place_m) : light(rectangle) {
     const Vec3f d = light.centre_m - place_m;
@@ -97,8 +96,14 @@ struct LightPicker::SphericalRectangle {
     b1 = n2;
     k = 2 * kPi - angle(-n2 * n3) - angle(-n3 * n0);
     solid_angle = angle(-n0 * n1) + angle(-n1 * n2) - k;
+  }
+
+  /// Whether a rectangle fills so much of what a place sees that its solid angle is worth the arithmetic; for
+  /// small ones sampling by area is as good, and float loses no digits.
+  static bool worth(const Rectangle& light, const Vec3f& d) {
     const float distance2 = d.squaredNorm();
-    usable = solid_angle > 5e-3F && z2 > kFlatness * distance2;
+    const float z = d.dot(light.normal);
+    return light.area_m2 * -z > 0.3F * distance2 * std::sqrt(distance2) && z * z > kFlatness * distance2;
   }
 
   /// From the place to a point of the rectangle.
@@ -231,15 +236,14 @@ LightPicker::Sample LightPicker::sample(const Chances& chances, float choice, fl
   if (!(share > 0)) return sample;
   if (i < rectangles_.size()) {
     const Rectangle& light = rectangles_[i];
-    const SphericalRectangle seen(light, place_m);
-    Vec3f d;
-    if (seen.usable) {
+    Vec3f d = light.centre_m - place_m;
+    if (SphericalRectangle::worth(light, d)) {
+      const SphericalRectangle seen(light, place_m);
       d = seen.sample(u, v);
       sample.distance_m = d.norm();
       sample.pdf = share / seen.solid_angle;
     } else {
-      d = light.centre_m + (2 * u - 1) * light.half_x_m * light.x + (2 * v - 1) * light.half_y_m * light.y -
-          place_m;
+      d += (2 * u - 1) * light.half_x_m * light.x + (2 * v - 1) * light.half_y_m * light.y;
       sample.distance_m = d.norm();
       const float cosine = -d.dot(light.normal) / sample.distance_m;
       if (!(cosine > 1e-6F)) return Sample{};
@@ -295,8 +299,9 @@ Vec3f LightPicker::rectangles_along(const Vec3f& origin_m, const Vec3f& directio
     if (std::abs(off.dot(light.x)) > light.half_x_m || std::abs(off.dot(light.y)) > light.half_y_m) continue;
     float other = 0;
     if (chances.any && chances.share[i] > 0) {
-      const SphericalRectangle seen(light, origin_m);
-      other = chances.share[i] * (seen.usable ? 1 / seen.solid_angle : t * t / (-slope * light.area_m2));
+      other = chances.share[i] * (SphericalRectangle::worth(light, d)
+                                      ? 1 / SphericalRectangle(light, origin_m).solid_angle
+                                      : t * t / (-slope * light.area_m2));
     }
     sum += pdf * pdf / (pdf * pdf + other * other) * light.radiance;
   }

@@ -160,9 +160,10 @@ class Tracer {
         const LightPicker::Sample light = picker_.sample(chances, r[0], r[1], r[2]);
         if (light.distance_m > 0 && light.direction.dot(surface.flat_normal) > 0) {
           const Vec3f wi = frame.to_local(light.direction);
-          Vec3f value = bsdf.value(wi).cwiseProduct(light.radiance);
+          const Bsdf::Value there = bsdf.at(wi);
+          Vec3f value = there.value.cwiseProduct(light.radiance);
           if (light.pdf > 0) {
-            const float own = bsdf.pdf(wi);
+            const float own = there.pdf;
             value *= light.pdf * light.pdf / (light.pdf * light.pdf + own * own);
           }
           const QueryRay shadow{place, 0, light.direction, light.distance_m * (1 - 1e-4F) - 1e-4F};

@@ -107,7 +107,7 @@ TEST(PathTracer, APointLightFollowsTheInverseSquareAndTheCosine) {
     const Camera camera = camera_at({0.3F, -0.2F, 3}, Vec3f::Zero(), 0.001F);
     const NormalFrame frame(Vec3f::UnitZ());
     const Bsdf bsdf(Vec3f::Constant(0.6F), 1, 0, frame.to_local(-camera.forward));
-    const float expected = bsdf.value(frame.to_local(light.normalized())).x() * 7 / light.squaredNorm();
+    const float expected = bsdf.at(frame.to_local(light.normalized())).value.x() * 7 / light.squaredNorm();
     EXPECT_NEAR(seen(world, camera, lighting, 4, 1), expected, 2e-3F * expected);
     const float lambert = 0.6F / kPi * 7 * light.z() / light.norm() / light.squaredNorm();
     EXPECT_NEAR(expected, lambert, 0.12F * lambert);
@@ -138,7 +138,8 @@ TEST(PathTracer, ARectangleLightSendsWhatItsFormFactorSays) {
       const Vec3f p((static_cast<float>(i) + 0.5F) / kSteps * 1.5F - 0.75F,
                     (static_cast<float>(j) + 0.5F) / kSteps * 2 - 1, 1.5F);
       const Vec3f d = p.normalized();
-      integral += static_cast<double>(bsdf.value(d).x() * d.z() / p.squaredNorm() * 3 / kSteps / kSteps * 3);
+      integral +=
+          static_cast<double>(bsdf.at(d).value.x() * d.z() / p.squaredNorm() * 3 / kSteps / kSteps * 3);
     }
   EXPECT_NEAR(radiance, static_cast<float>(integral), 2e-3F * radiance);
   EXPECT_NEAR(radiance, 0.5F * 3 * form_factor, 0.1F * radiance);
@@ -198,7 +199,7 @@ TEST(PathTracer, AGlowingPanelGivesWhatARectangleOfItsSizeGives) {
   const NormalFrame frame(Vec3f::UnitZ());
   const auto ratio_of = [&](const Vec3f& color, float roughness) {
     const Bsdf bsdf(color, roughness, 0, frame.to_local(-at.forward));
-    return bsdf.value(Vec3f::UnitZ());
+    return bsdf.at(Vec3f::UnitZ()).value;
   };
   const float floor_red = ratio_of(surface.material->base_color, surface.material->roughness).x();
   const float grey = ratio_of(Vec3f::Constant(0.7F), 1).x();
@@ -272,8 +273,9 @@ TEST(Bsdf, SamplesWhatItSays) {
           const float z = r[3];
           const float phi = 2 * kPi * r[1];
           const float radius = std::sqrt(1 - z * z);
-          density += static_cast<double>(bsdf.pdf(Vec3f(radius * std::cos(phi), radius * std::sin(phi), z))) *
-                     2 * static_cast<double>(kPi) / kCount;
+          density +=
+              static_cast<double>(bsdf.at(Vec3f(radius * std::cos(phi), radius * std::sin(phi), z)).pdf) * 2 *
+              static_cast<double>(kPi) / kCount;
         }
         const std::string where = "roughness " + std::to_string(roughness) + " metallic " +
                                   std::to_string(metallic) + " cosine " + std::to_string(cosine);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "metaspatial/base/error.hpp"
+#include "metaspatial/base/parallel.hpp"
 #include "metaspatial/render/device.hpp"
 
 namespace metaspatial::render {
@@ -55,7 +56,7 @@ PreparedModel prepare_model(RTCDeviceTy* device, std::shared_ptr<const assets::M
     rtcAttachGeometryByID(scene, geometry, part);
     rtcReleaseGeometry(geometry);
   }
-  rtcCommitScene(scene);
+  isolated([&] { rtcCommitScene(scene); });
   prepared.textures = textures_of(*model);
   prepared.model = std::move(model);
   return prepared;
@@ -63,8 +64,8 @@ PreparedModel prepare_model(RTCDeviceTy* device, std::shared_ptr<const assets::M
 
 Device::Device(std::shared_ptr<const assets::AssetLibrary> library, assets::Detail detail)
     : state_(std::make_unique<DeviceState>(std::move(library), detail)) {
-  // One thread: the structures are tiny, and pictures are made in parallel outside.
-  state_->device = rtcNewDevice("threads=1");
+  // Embree works on oneTBB as we do. Told a number of threads, it would limit the whole process to it.
+  state_->device = rtcNewDevice(nullptr);
   METASPATIAL_CHECK(state_->device != nullptr, "Embree does not run on this machine");
 }
 
@@ -86,7 +87,7 @@ std::shared_ptr<const PreparedModel> Device::prepare(std::shared_ptr<const asset
       return found->second.prepared;
     }
   }
-  // Built without the lock: Embree may run other tasks of this thread meanwhile.
+  // Built without the lock: it takes a while.
   auto prepared = std::make_shared<const PreparedModel>(prepare_model(state_->device, std::move(model)));
   const std::lock_guard lock(state_->mutex);
   if (const auto found = state_->entries.find(key); found != state_->entries.end())

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace metaspatial::render {
@@ -19,23 +21,24 @@ class PathSampler {
  public:
   /// `sample` < `samples`; `pixel` is any number that tells pixels (and pictures) apart.
   PathSampler(std::uint32_t pixel, std::uint32_t sample, std::uint32_t samples)
-      : pixel_(mixed(pixel)), sample_(sample) {
+      : pixel_(mixed(pixel)), reversed_sample_(reversed(sample)) {
     while (mask_ < samples - 1 && mask_ != 0xffffffffU) mask_ = mask_ << 1 | 1;
   }
 
   std::array<float, 4> next() {
     const std::uint32_t seed = mixed(pixel_ + 0x9e3779b9U * ++call_);
     // Only the bits that tell samples apart matter: the others would shift all of them alike.
-    const std::uint32_t index = scrambled(sample_, seed) & mask_;
-    std::array<std::uint32_t, 4> x{};
-    x[0] = reversed(index);
-    for (std::uint32_t bits = index, bit = 0; bits != 0; bits >>= 1, ++bit) {
-      if ((bits & 1) == 0) continue;
-      for (std::size_t d = 1; d < 4; ++d) x[d] ^= kDirections[d - 1][bit];
+    const std::uint32_t index = reversed(hashed(reversed_sample_, seed)) & mask_;
+    // Points with their bits reversed, as the hash wants them: the first dimension is the index itself.
+    std::array<std::uint32_t, 4> x{index, 0, 0, 0};
+    for (std::uint32_t bits = index; bits != 0; bits &= bits - 1) {
+      const auto bit = static_cast<std::size_t>(std::countr_zero(bits));
+      for (std::size_t d = 1; d < 4; ++d) x[d] ^= kDirections[bit][d - 1];
     }
     std::array<float, 4> result;
     for (std::uint32_t d = 0; d < 4; ++d)
-      result[d] = static_cast<float>(scrambled(x[d], mixed(seed ^ (0x85ebca6bU * (d + 1)))) >> 8) * 0x1p-24F;
+      result[d] =
+          static_cast<float>(reversed(hashed(x[d], mixed(seed ^ (0x85ebca6bU * (d + 1))))) >> 8) * 0x1p-24F;
     return result;
   }
 
@@ -54,37 +57,39 @@ class PathSampler {
     x *= 0x846ca68bU;
     return x ^ x >> 16;
   }
-  static constexpr std::uint32_t scrambled(std::uint32_t x, std::uint32_t seed) {
-    x = reversed(x);
+  /// Owen's scrambling of numbers whose bits are reversed.
+  static constexpr std::uint32_t hashed(std::uint32_t x, std::uint32_t seed) {
     x ^= x * 0x3d20adeaU;
     x += seed;
     x *= seed >> 16 | 1;
     x ^= x * 0x05526c56U;
-    x ^= x * 0x53a22864U;
-    return reversed(x);
+    return x ^ x * 0x53a22864U;
   }
-  /// Direction numbers of dimensions 2 to 4 (Joe and Kuo 2008): degree, coefficients, first numbers.
-  static constexpr std::array<std::array<std::uint32_t, 32>, 3> kDirections = [] {
+  /// Direction numbers of dimensions 2 to 4, bits reversed (Joe and Kuo 2008).
+  static constexpr std::array<std::array<std::uint32_t, 3>, 32> kDirections = [] {
     constexpr std::uint32_t degree[3] = {1, 2, 3};
     constexpr std::uint32_t coefficients[3] = {0, 1, 1};
     constexpr std::uint32_t first[3][3] = {{1, 0, 0}, {1, 3, 0}, {1, 3, 1}};
-    std::array<std::array<std::uint32_t, 32>, 3> v{};
+    std::array<std::array<std::uint32_t, 3>, 32> result{};
     for (std::size_t d = 0; d < 3; ++d) {
+      std::array<std::uint32_t, 32> v{};
       for (std::uint32_t i = 0; i < 32; ++i) {
         if (i < degree[d]) {
-          v[d][i] = first[d][i] << (31 - i);
+          v[i] = first[d][i] << (31 - i);
           continue;
         }
-        v[d][i] = v[d][i - degree[d]] ^ v[d][i - degree[d]] >> degree[d];
+        v[i] = v[i - degree[d]] ^ v[i - degree[d]] >> degree[d];
         for (std::uint32_t k = 1; k < degree[d]; ++k)
-          if ((coefficients[d] >> (degree[d] - 1 - k) & 1) != 0) v[d][i] ^= v[d][i - k];
+          if ((coefficients[d] >> (degree[d] - 1 - k) & 1) != 0) v[i] ^= v[i - k];
       }
+      for (std::size_t i = 0; i < 32; ++i)
+        for (std::uint32_t bit = 0; bit < 32; ++bit) result[i][d] |= (v[i] >> bit & 1) << (31 - bit);
     }
-    return v;
+    return result;
   }();
 
   std::uint32_t pixel_;
-  std::uint32_t sample_;
+  std::uint32_t reversed_sample_;
   std::uint32_t mask_ = 0;
   std::uint32_t call_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "metaspatial/base/parallel.hpp"
 #include "metaspatial/scene/kinds.hpp"
 
 namespace metaspatial::render {
@@ -74,7 +75,7 @@ void TopLevel::commit(const Device& renderer) {
     rtcAttachGeometry(scene_.get(), geometry);
     rtcReleaseGeometry(geometry);
   }
-  rtcCommitScene(scene_.get());
+  isolated([&] { rtcCommitScene(scene_.get()); });
 }
 
 namespace {
