@@ -13,7 +13,7 @@ packages=(
   # physics
   libbullet-dev
   # assets, render
-  libtinygltf-dev libmeshoptimizer-dev libsqlite3-dev libstb-dev libembree-dev
+  libtinygltf-dev libmeshoptimizer-dev libstb-dev libembree-dev
   # vlm, rl
   libtorch-dev libopenblas-dev libpcre2-dev libutf8proc-dev
   # app

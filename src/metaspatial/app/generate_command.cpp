@@ -43,7 +43,7 @@ void GenerateArguments::add_to(CLI::App* command) {
                    "how often each attempt of the model may look at its room and try again; none is 0")
       ->transform(CLI::Transformer(std::map<std::string, int>{{"none", 0}}))
       ->check(CLI::Range(0, 15))
-      ->option_text("0..15 | none [2]");
+      ->option_text("0..15 | none [none]");
   command->add_option("--seed", seed, "the same seed (and number of threads) gives the same room")
       ->capture_default_str();
   command->add_flag("-v,--verbose", verbose, "also print how long each stage took");

@@ -40,7 +40,7 @@ struct GenerateArguments {
   std::string view = "corner";
   std::uint64_t seed = 0;
   int samples = 16;  ///< attempts, of which the checker keeps the best
-  int turns = 2;     ///< how often each may look at its room and try again
+  int turns = 0;     ///< how often each may look at its room and try again; nano gains little by it
   int threads = 2;
   env::Annotations annotations;
   AssetsOption assets;
