@@ -14,6 +14,7 @@
 #include "metaspatial/app/export_files.hpp"
 #include "metaspatial/assets/gltf.hpp"
 #include "metaspatial/base/files.hpp"
+#include "metaspatial/base/parallel.hpp"
 #include "metaspatial/physics/relations.hpp"
 #include "metaspatial/physics/rules.hpp"
 #include "metaspatial/render/png.hpp"
@@ -151,11 +152,18 @@ Result<RoomFiles> write_room_files(const std::filesystem::path& glb, const scene
   assets::ExportOptions with_cameras;
   with_cameras.model_of = models_of(library);
   with_cameras.cameras = picture_cameras(room, view_options(picture).front().width_px);
-  METASPATIAL_TRY(const std::string glb_bytes, assets::room_glb(graph, layout, with_cameras));
-  const std::string picture_bytes = render::png_bytes(make_picture(room, picture));
+  Result<std::string> glb_bytes;
+  std::string picture_bytes;
+  parallel_for(2, [&](std::size_t part) {
+    if (part == 0)
+      glb_bytes = assets::room_glb(graph, layout, with_cameras);
+    else
+      picture_bytes = render::png_bytes(make_picture(room, picture));
+  });
+  if (!glb_bytes) return tl::unexpected(glb_bytes.error());
   const std::string scene_bytes = dump_json(scene::room_row_json(graph, &layout), 1) + "\n";
 
-  METASPATIAL_TRY_VOID(write_file_atomic(files.glb, glb_bytes));
+  METASPATIAL_TRY_VOID(write_file_atomic(files.glb, *glb_bytes));
   METASPATIAL_TRY_VOID(write_file_atomic(files.picture, picture_bytes));
   METASPATIAL_TRY_VOID(write_file_atomic(files.scene, scene_bytes));
   return files;

@@ -98,6 +98,21 @@ void fill(Packet& packet, const QueryRay& ray, std::size_t lane, unsigned mask) 
   packet.flags[lane] = 0;
 }
 
+/// Calls body(first, count) for parts of whole packets: at once, on several threads, if there are many. The
+/// caller's buffers are its thread's own, so this thread takes on nothing else meanwhile.
+template <typename Body>
+void in_parts(std::size_t count, const Body& body) {
+  constexpr std::size_t kPart = 512 * kPacket;
+  if (count <= kPart) {
+    body(0, count);
+    return;
+  }
+  isolated([&] {
+    parallel_for((count + kPart - 1) / kPart,
+                 [&](std::size_t i) { body(i * kPart, std::min(kPart, count - i * kPart)); });
+  });
+}
+
 bool finite(const QueryRay& ray) {
   return 0 * (ray.origin.sum() + ray.direction.sum()) == 0;
 }
@@ -105,6 +120,18 @@ bool finite(const QueryRay& ray) {
 }  // namespace
 
 void TopLevel::intersect(std::span<const QueryRay> rays, std::span<Hit> hits) const {
+  in_parts(rays.size(), [&](std::size_t first, std::size_t n) {
+    intersect_part(rays.subspan(first, n), hits.subspan(first, n));
+  });
+}
+
+void TopLevel::visible(std::span<const QueryRay> rays, std::span<std::uint8_t> free) const {
+  in_parts(rays.size(), [&](std::size_t first, std::size_t n) {
+    visible_part(rays.subspan(first, n), free.subspan(first, n));
+  });
+}
+
+void TopLevel::intersect_part(std::span<const QueryRay> rays, std::span<Hit> hits) const {
   for (std::size_t first = 0; first < rays.size(); first += kPacket) {
     const std::size_t n = std::min(kPacket, rays.size() - first);
     RTCIntersectContext context;
@@ -191,7 +218,7 @@ bool TopLevel::visible(const QueryRay& query) const {
   return ray.tfar >= 0;
 }
 
-void TopLevel::visible(std::span<const QueryRay> rays, std::span<std::uint8_t> free) const {
+void TopLevel::visible_part(std::span<const QueryRay> rays, std::span<std::uint8_t> free) const {
   for (std::size_t first = 0; first < rays.size(); first += kPacket) {
     const std::size_t n = std::min(kPacket, rays.size() - first);
     RTCIntersectContext context;

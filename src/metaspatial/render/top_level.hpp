@@ -87,6 +87,8 @@ class TopLevel {
 
  private:
   void furnish(const RoomScene& room, View view);
+  void intersect_part(std::span<const QueryRay> rays, std::span<Hit> hits) const;
+  void visible_part(std::span<const QueryRay> rays, std::span<std::uint8_t> free) const;
   void commit(const Device& device);
 
   Shell shell_;
