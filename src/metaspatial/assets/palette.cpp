@@ -435,10 +435,6 @@ bool upholstery(MaterialClass kind) {
 
 }  // namespace
 
-float luminance(const Vec3f& color) {
-  return 0.2126F * color.x() + 0.7152F * color.y() + 0.0722F * color.z();
-}
-
 Vec3f plausible(const Vec3f& color) {
   constexpr float kLightest = 0.85F;  // fresh white paint; whiter walls would light a room for ever
   constexpr float kDarkest = 0.012F;  // soot

@@ -51,7 +51,9 @@ struct NamedMaterial {
 
 /// The nearest colour that a surface can have: no channel above 0.85 or below 0.012.
 [[nodiscard]] Vec3f plausible(const Vec3f& color);
-[[nodiscard]] float luminance(const Vec3f& color);
+[[nodiscard]] inline float luminance(const Vec3f& color) {
+  return 0.2126F * color.x() + 0.7152F * color.y() + 0.0722F * color.z();
+}
 
 [[nodiscard]] Material colored(std::string_view name, std::uint32_t srgb, float roughness = 0.8F,
                                float metallic = 0);

@@ -17,6 +17,11 @@ struct NormalFrame {
   [[nodiscard]] Vec3f from_local(const Vec3f& d) const { return d.x() * u + d.y() * v + d.z() * n; }
 };
 
+/// Whether a surface reflects like a mirror, in one direction alone.
+[[nodiscard]] inline bool is_mirror(float metallic, float roughness) {
+  return metallic > 0.5F && roughness < 0.04F;
+}
+
 /// How a surface scatters light: glTF's metallic-roughness model. A diffuse base under a GGX specular layer
 /// that takes its share of the light, so that nothing is lost and nothing is made: a white surface under a
 /// white sky is as white as the sky at any roughness. Internal to `render`.

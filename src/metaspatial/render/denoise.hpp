@@ -24,7 +24,7 @@ inline constexpr float kLeastAlbedo = 0.03F;
 ///
 /// Shape    width * height entries, rows from the top; `samples` per pixel.
 /// Threads  uses the thread budget; the same bytes with any number of threads.
-/// Cost     about 0.5 us per pixel and core.
+/// Cost     up to 0.6 us of processor time per pixel.
 /// Source   Dammertz et al. 2010 (edge-avoiding a-trous wavelets), Schied et al. 2017 (variance-guided);
 /// without
 ///          their history over time.

@@ -16,7 +16,6 @@ namespace metaspatial::render {
 namespace {
 
 constexpr float kFar_m = 1e9F;
-constexpr float kMirrorRoughness = 0.04F;
 constexpr float kBlurred_m = 0.3F;
 constexpr int kMostPanes = 8;
 constexpr int kTile_px = 16;
@@ -55,10 +54,6 @@ Scatterer scatterer(const Surface& surface, const Vec3f& direction, float footpr
   const float facing = s.normal.dot(direction);
   if (facing > -0.02F) s.normal = (s.normal - (facing + 0.02F) * direction).normalized();
   return s;
-}
-
-bool is_mirror(const Scatterer& s) {
-  return s.metallic > 0.5F && s.roughness < kMirrorRoughness;
 }
 
 class Tracer {
@@ -123,7 +118,7 @@ class Tracer {
       // What lies deeper is blurred by the surfaces before it: only its mean colour matters.
       const float footprint_m = bounce == 0 ? camera_.footprint_m(way_m) : kBlurred_m;
       const Scatterer s = scatterer(surface, ray.direction, footprint_m);
-      if (pdf == 0 && seen.normal.isZero() && !is_mirror(s)) {
+      if (pdf == 0 && seen.normal.isZero() && !is_mirror(s.metallic, s.roughness)) {
         seen.albedo = throughput.cwiseProduct(s.color);
         seen.normal = s.normal;
         seen.position_m = way_m * first.direction;
@@ -144,7 +139,7 @@ class Tracer {
       if (bounce >= settings_.max_bounces) break;
       const Vec3f place =
           surface.position_m + 1e-4F * (1 + surface.position_m.cwiseAbs().maxCoeff()) * surface.flat_normal;
-      if (is_mirror(s)) {
+      if (is_mirror(s.metallic, s.roughness)) {
         throughput = throughput.cwiseProduct(0.95F * s.color);
         ray = {place, 1e-4F, ray.direction - 2 * ray.direction.dot(s.normal) * s.normal, kFar_m};
         pdf = 0;

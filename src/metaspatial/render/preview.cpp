@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "metaspatial/render/bsdf.hpp"
 #include "metaspatial/render/camera.hpp"
 #include "metaspatial/render/paint.hpp"
 #include "metaspatial/render/render.hpp"
@@ -47,10 +48,6 @@ struct Scratch {
   std::vector<float> sun, sky, wide_sky;
   std::vector<Vec3f> colors, pixels;
 };
-
-bool is_mirror(const assets::Material& material) {
-  return material.metallic > 0.5F && material.roughness < 0.04F;
-}
 
 /// Draws a preview.
 ///
@@ -155,7 +152,7 @@ class Preview {
         if (!sample.solid()) break;
         surface = world_.surface(hits[i], direction);
       }
-      if (sample.solid() && walls_ && is_mirror(*surface.material)) {
+      if (sample.solid() && walls_ && is_mirror(surface.material->metallic, surface.material->roughness)) {
         const Vec3f& normal = surface.normal;
         const QueryRay reflected{surface.position_m + 1e-3F * surface.flat_normal, 1e-3F,
                                  direction - 2 * direction.dot(normal) * normal, kEverything};
@@ -190,15 +187,9 @@ class Preview {
 
   [[nodiscard]] QueryRay sky_ray(const Sample& s, std::size_t pattern) const {
     const Vec3f& n = s.flat_normal;
-    // Duff et al. 2017, a frame around a normal without branches on its components.
-    const float sign = std::copysign(1.0F, n.z());
-    const float a = -1 / (sign + n.z());
-    const float b = n.x() * n.y() * a;
-    const Vec3f u(1 + sign * n.x() * n.x() * a, sign * b, -sign * n.x());
-    const Vec3f v(b, sign + n.y() * n.y() * a, -n.y());
     const Vec3f& d = walls_ ? many_hemisphere_directions()[pattern] : hemisphere_directions()[pattern];
     const float reach_m = walls_ ? sky_reach_m_[pattern] : kSkyReach_m;
-    return {s.position_m + 1e-3F * n, 1e-4F, d.x() * u + d.y() * v + d.z() * n, reach_m};
+    return {s.position_m + 1e-3F * n, 1e-4F, NormalFrame(n).from_local(d), reach_m};
   }
 
   void sample_lights() {

@@ -4,17 +4,15 @@
 #include <cstdint>
 #include <span>
 
+#include "metaspatial/assets/palette.hpp"
 #include "metaspatial/render/camera.hpp"
 
 namespace metaspatial::render {
 
-/// Brightness of linear light with sRGB's primaries. Internal to `render`, as all of this file.
-[[nodiscard]] inline float luminance(const Vec3f& c) {
-  return 0.2126F * c.x() + 0.7152F * c.y() + 0.0722F * c.z();
-}
+using assets::luminance;
 
 /// Display light in [0, 1] of a channel of scene light: a film's curve, with a toe, a straight middle and a
-/// shoulder that reaches white slowly.
+/// shoulder that reaches white slowly. Internal to `render`.
 ///
 /// Source   Uchimura 2017, HDR Theory and Practice: maximum 1, contrast 1, linear part 0.4 from 0.22 on,
 /// black 1.33.
