@@ -68,7 +68,7 @@ CachedDecoder::Packed::Packed(const std::vector<const Linear*>& stacked) {
   const bool biased = stacked[0]->bias.defined();
   std::int64_t column = 0;
   for (const Linear* linear : stacked) {
-    const std::vector<float> weight = floats(linear->weight);
+    const std::vector<float> weight = floats(merged_weight(*linear));
     for (std::int64_t n = 0; n < linear->weight.size(0); ++n, ++column)
       for (std::int64_t k = 0; k < in_; ++k)
         panels_[usize((column / kPanel * in_ + k) * kPanel + column % kPanel)] = weight[usize(n * in_ + k)];

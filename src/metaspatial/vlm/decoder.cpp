@@ -131,9 +131,6 @@ at::Tensor rope_angles(const VlmConfig& config, std::span<const PositionId> posi
 at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens, bool bf16,
                   std::vector<KeysValues>* cache) {
   const VlmConfig& config = model.config;
-  const auto apply = [&](const Linear& linear, const at::Tensor& input) {
-    return ops::linear(input, linear.weight, linear.bias, bf16);
-  };
   const std::int64_t heads = config.num_attention_heads;
   const std::int64_t kv_heads = config.num_key_value_heads;
   const at::Device device = model.embedding.device();
@@ -154,19 +151,20 @@ at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens, bool bf1
     const DecoderLayer& layer = model.layers[i];
     const bool last = i + 1 == model.layers.size();
     at::Tensor normed = ops::factor(ops::rms_norm(x, layer.input_norm, config.rms_norm_eps), bf16);
-    const at::Tensor k = ops::rope(apply(layer.k, normed), cos, sin);  // (T, K E)
-    const at::Tensor v = apply(layer.v, normed);
+    const at::Tensor k = ops::rope(apply(layer.k, normed, bf16), cos, sin);  // (T, K E)
+    const at::Tensor v = apply(layer.v, normed, bf16);
     if (cache != nullptr) cache->push_back({k, v});
     if (last) {  // from here on only the wanted rows: T becomes R
       normed = normed.index_select(0, wanted);
       x = x.index_select(0, wanted);
     }
-    const at::Tensor q =
-        last ? ops::rope(apply(layer.q, normed), cos.index_select(0, wanted), sin.index_select(0, wanted))
-             : ops::rope(apply(layer.q, normed), cos, sin);  // (T, H E)
-    x = x + apply(layer.o, ops::attention(q, k, v, last ? wanted_spans : spans, heads, kv_heads, bf16));
+    const at::Tensor q = last ? ops::rope(apply(layer.q, normed, bf16), cos.index_select(0, wanted),
+                                          sin.index_select(0, wanted))
+                              : ops::rope(apply(layer.q, normed, bf16), cos, sin);  // (T, H E)
+    x = x + apply(layer.o, ops::attention(q, k, v, last ? wanted_spans : spans, heads, kv_heads, bf16), bf16);
     normed = ops::factor(ops::rms_norm(x, layer.post_attention_norm, config.rms_norm_eps), bf16);
-    x = x + apply(layer.down, ops::swiglu(apply(layer.gate, normed), apply(layer.up, normed)));
+    x = x +
+        apply(layer.down, ops::swiglu(apply(layer.gate, normed, bf16), apply(layer.up, normed, bf16)), bf16);
   }
   return ops::rms_norm(x, model.final_norm, config.rms_norm_eps);
 }

@@ -18,8 +18,8 @@ namespace {
 
 using at::Tensor;
 
-Tensor apply(const Linear& linear, const Tensor& x) {
-  const Tensor y = at::matmul(x, linear.weight.t());
+Tensor linear_map(const Linear& linear, const Tensor& x) {
+  const Tensor y = at::matmul(x, merged_weight(linear).t());
   return linear.bias.defined() ? y + linear.bias : y;
 }
 
@@ -28,7 +28,7 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
 }
 
 Tensor mlp(const Tensor& x, const Linear& gate, const Linear& up, const Linear& down) {
-  return apply(down, at::silu(apply(gate, x)) * apply(up, x));
+  return linear_map(down, at::silu(linear_map(gate, x)) * linear_map(up, x));
 }
 
 // (a, b) -> (-b, a): with it, x cos + rotate_half(x) sin turns pairs (i, i + E/2).
@@ -96,15 +96,15 @@ Tensor see(const Model::Impl& model, const ImagePatches& image) {
     const VisionBlock& block = weights.blocks[i];
     bool full = false;
     for (const int index : config.fullatt_block_indexes) full = full || index == static_cast<int>(i);
-    const std::vector<Tensor> qkv = apply(block.qkv, rms_norm(x, block.norm1, 1e-6)).chunk(3, 1);
+    const std::vector<Tensor> qkv = linear_map(block.qkv, rms_norm(x, block.norm1, 1e-6)).chunk(3, 1);
     const Tensor q = rotary(by_head(qkv[0], config.num_heads), angles);
     const Tensor k = rotary(by_head(qkv[1], config.num_heads), angles);
-    x = x +
-        apply(block.proj, attend(q, k, by_head(qkv[2], config.num_heads), full ? everywhere : same_window));
+    x = x + linear_map(block.proj,
+                       attend(q, k, by_head(qkv[2], config.num_heads), full ? everywhere : same_window));
     x = x + mlp(rms_norm(x, block.norm2, 1e-6), block.gate, block.up, block.down);
   }
   const Tensor units = rms_norm(x, weights.ln_q, 1e-6).reshape({-1, merge * merge * config.hidden_size});
-  return apply(weights.merge_out, at::gelu(apply(weights.merge_in, units)));
+  return linear_map(weights.merge_out, at::gelu(linear_map(weights.merge_in, units)));
 }
 
 }  // namespace
@@ -145,11 +145,11 @@ at::Tensor Model::logits_reference(const Sequence& sequence) const {
   const Tensor causal = at::ones({tokens, tokens}, at::kBool).tril();
   for (const DecoderLayer& layer : model.layers) {
     const Tensor normed = rms_norm(x, layer.input_norm, c.rms_norm_eps);
-    const Tensor q = rotary(by_head(apply(layer.q, normed), c.num_attention_heads), angles);
-    const Tensor k = rotary(by_head(apply(layer.k, normed), c.num_key_value_heads), angles);
-    const Tensor v = by_head(apply(layer.v, normed), c.num_key_value_heads);
-    x = x +
-        apply(layer.o, attend(q, k.repeat_interleave(repeats, 0), v.repeat_interleave(repeats, 0), causal));
+    const Tensor q = rotary(by_head(linear_map(layer.q, normed), c.num_attention_heads), angles);
+    const Tensor k = rotary(by_head(linear_map(layer.k, normed), c.num_key_value_heads), angles);
+    const Tensor v = by_head(linear_map(layer.v, normed), c.num_key_value_heads);
+    x = x + linear_map(layer.o,
+                       attend(q, k.repeat_interleave(repeats, 0), v.repeat_interleave(repeats, 0), causal));
     x = x + mlp(rms_norm(x, layer.post_attention_norm, c.rms_norm_eps), layer.gate, layer.up, layer.down);
   }
   return at::matmul(rms_norm(x, model.final_norm, c.rms_norm_eps), model.head().t());  // (T, V)

@@ -46,9 +46,6 @@ at::Tensor vision_tower(const Model::Impl& model,
                         const std::vector<std::shared_ptr<const ImagePatches>>& images, bool bf16) {
   const VisionConfig& config = model.config.vision;
   const VisionWeights& weights = model.vision;
-  const auto apply = [&](const Linear& linear, const at::Tensor& input) {
-    return ops::linear(input, linear.weight, linear.bias, bf16);
-  };
   const std::int64_t unit = config.spatial_merge_size * config.spatial_merge_size;
   const std::int64_t heads = config.num_heads;
   const std::int64_t head = config.hidden_size / heads;
@@ -116,16 +113,18 @@ at::Tensor vision_tower(const Model::Impl& model,
     const VisionBlock& block = weights.blocks[i];
     const auto& full = config.fullatt_block_indexes;
     const bool whole = std::find(full.begin(), full.end(), static_cast<int>(i)) != full.end();
-    const at::Tensor qkv = apply(block.qkv, ops::factor(ops::rms_norm(x, block.norm1, kVisionEps), bf16));
+    const at::Tensor qkv =
+        apply(block.qkv, ops::factor(ops::rms_norm(x, block.norm1, kVisionEps), bf16), bf16);
     const std::vector<at::Tensor> parts = qkv.split(config.hidden_size, 1);
     const at::Tensor mixed = ops::attention(ops::rope(parts[0], cos, sin), ops::rope(parts[1], cos, sin),
                                             parts[2], whole ? whole_spans : window_spans, heads, heads, bf16);
-    x = x + apply(block.proj, mixed);
+    x = x + apply(block.proj, mixed, bf16);
     const at::Tensor normed = ops::factor(ops::rms_norm(x, block.norm2, kVisionEps), bf16);
-    x = x + apply(block.down, ops::swiglu(apply(block.gate, normed), apply(block.up, normed)));
+    x = x +
+        apply(block.down, ops::swiglu(apply(block.gate, normed, bf16), apply(block.up, normed, bf16)), bf16);
   }
   at::Tensor merged = ops::rms_norm(x, weights.ln_q, kVisionEps).reshape({-1, unit * config.hidden_size});
-  merged = apply(weights.merge_out, at::gelu(apply(weights.merge_in, merged)));
+  merged = apply(weights.merge_out, at::gelu(apply(weights.merge_in, merged, bf16)), bf16);
   return merged.index_select(0, long_tensor(place_of_unit).to(device));
 }
 

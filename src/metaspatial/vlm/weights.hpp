@@ -16,6 +16,12 @@ struct Linear {
   at::Tensor bias;
 };
 
+/// x through the map, with gradient if grad mode is on.   Shape  x (T, in) -> (T, out). `bf16`: see
+/// ops::linear().
+[[nodiscard]] at::Tensor apply(const Linear& linear, const at::Tensor& x, bool bf16);
+/// The one matrix that the map multiplies by.   Shape  (out, in), with gradient.
+[[nodiscard]] at::Tensor merged_weight(const Linear& linear);
+
 struct VisionBlock {
   at::Tensor norm1, norm2;  // (Dv)
   Linear qkv;               // (3 Dv, Dv)
