@@ -3,7 +3,8 @@
 compare_transformers.py model SOURCE TARGET                     a copy of the model that transformers reads as we do
 compare_transformers.py train|generate MODEL THREADS SEQUENCES PROMPT SUFFIX GROUP [compile]
 compare_transformers.py peak THREADS
-compare_transformers.py verdict OURS.json THEIRS.json...        checks the answers, prints the ratio to the best of theirs
+compare_transformers.py verdict MODEL JOB PROMPT SUFFIX PEAK.json OURS.json THEIRS.json...
+                                checks the answers, prints the ratio to the best of theirs and the share of the peak
 """
 
 import json
@@ -149,20 +150,47 @@ def peak(threads):
     return {"gflops": round(2 * 2048**3 / best / 1e9, 1)}
 
 
-def verdict(ours, theirs):
-    ours = json.loads(pathlib.Path(ours).read_text())
-    theirs = [json.loads(pathlib.Path(t).read_text()) for t in theirs]
+def matrix_flops(config, job, prompt, suffix):
+    """Of one token in the mean, every sequence on its own: linear maps, attention, output head, vision tower."""
+    hidden, layers, tokens = config["hidden_size"], config["num_hidden_layers"], prompt + suffix
+    head = config.get("head_dim") or hidden // config["num_attention_heads"]
+    q, kv = head * config["num_attention_heads"], head * config["num_key_value_heads"]
+    maps = 2 * hidden * q + 2 * hidden * kv + 3 * hidden * config["intermediate_size"]
+    forward = tokens * layers * (2 * maps + 2 * q * (tokens + 1)) + suffix * 2 * hidden * config["vocab_size"]
+    v = config["vision_config"]
+    wide, patches, unit = v["hidden_size"], GRID * GRID, v["spatial_merge_size"] ** 2
+    window = min(patches, (v["window_size"] // v["patch_size"]) ** 2)
+    full = len(v["fullatt_block_indexes"])
+    keys = (full * patches + (v["depth"] - full) * window) / v["depth"]
+    block = 2 * (4 * wide * wide + 3 * wide * v["intermediate_size"]) + 4 * wide * keys
+    patch = 2 * 3 * v["temporal_patch_size"] * v["patch_size"] ** 2 * wide
+    merger = 2 * (patches // unit) * unit * wide * (unit * wide + hidden)
+    forward += patches * (v["depth"] * block + patch) + merger
+    if job == "generate":
+        return forward / suffix
+    return 3 * forward / tokens
+
+
+def verdict(model, job, prompt, suffix, peak_file, ours, *theirs):
+    def read(path):
+        return json.loads(pathlib.Path(path).read_text())
+
+    config, machine, ours = read(pathlib.Path(model) / "config.json"), read(peak_file), read(ours)
+    theirs = [read(path) for path in theirs]
     for other in theirs:
         if "loss" in ours:
             for key in ("loss", "gradient"):
                 if abs(ours[key] - other[key]) > 1e-3 * max(1.0, abs(other[key])):
                     sys.exit(f"compare_transformers: the {key} differs: {ours[key]} against {other[key]}")
         else:
+            wanted = sum(map(len, ours["ids"]))
             same = sum(a == b for x, y in zip(ours["ids"], other["ids"]) for a, b in zip(x, y))
-            if same < 0.97 * sum(map(len, ours["ids"])):  # near ties may part, once parted all that follows differs
-                sys.exit(f"compare_transformers: only {same} of {sum(map(len, ours['ids']))} greedy tokens are equal")
+            if same < 0.97 * wanted:  # near ties may part, and once parted all that follows differs
+                sys.exit(f"compare_transformers: only {same} of {wanted} greedy tokens are equal")
     best = max(t["tokens_per_s"] for t in theirs)
-    print(f"ours {ours['tokens_per_s']:,} tokens/s, transformers {best:,}: {ours['tokens_per_s'] / best:.2f}x")
+    share = ours["tokens_per_s"] * matrix_flops(config, job, int(prompt), int(suffix)) / (machine["gflops"] * 1e9)
+    print(f"ours {ours['tokens_per_s']:,} tokens/s, transformers {best:,}: {ours['tokens_per_s'] / best:.2f}x; "
+          f"{share:.0%} of the float32 peak, counted as if every sequence read its own prompt")
 
 
 def main():
@@ -172,7 +200,7 @@ def main():
     elif job == "peak":
         print(json.dumps(peak(int(rest[0]))))
     elif job == "verdict":
-        verdict(rest[0], rest[1:])
+        verdict(*rest)
     else:
         threads, *shape = map(int, rest[1:6])
         work = {"train": train, "generate": generate}[job]

@@ -16,8 +16,9 @@ theirs() { "$python" -W ignore scripts/compare_transformers.py "$@" 2> "$dir/log
 
 "$python" -c 'import torch, transformers; print("torch", torch.__version__, "transformers", transformers.__version__)'
 theirs model models/nano "$dir/model"
-echo "float32 matrix product of 2048 x 2048, $threads threads: $("$ours" "$dir/model" peak "$threads" 0 0 0 0) (ours links)" \
-  "$(theirs peak "$threads") (theirs)"
+theirs peak "$threads" > "$dir/peak"
+echo "float32 matrix product of 2048 x 2048, $threads threads: $(cat "$dir/peak") with torch's library," \
+  "$("$ours" "$dir/model" peak "$threads" 0 0 0 0) with the one that we link"
 #            what      sequences prompt suffix group
 while read -r job sequences prompt suffix group; do
   echo "$job: $sequences sequences of $prompt + $suffix tokens, $group to a prompt"
@@ -30,7 +31,7 @@ while read -r job sequences prompt suffix group; do
       echo "  with torch.compile: $(cut -d, -f1,2 "$dir/compiled")}"
       files+=("$dir/compiled")
     fi
-    echo "  round $round: $(theirs verdict "${files[@]}")"
+    echo "  round $round: $(theirs verdict "$dir/model" "$job" "$prompt" "$suffix" "$dir/peak" "${files[@]}")"
   done
 done <<'WORK'
 train 32 200 150 1
