@@ -94,6 +94,11 @@ void ConfigReader::read(std::string_view key, std::string& value) {
   value = json->get<std::string>();
 }
 
+void ConfigReader::read(std::string_view key, Json& value) {
+  const Json* json = take(key);
+  if (json != nullptr) value = *json;
+}
+
 void ConfigReader::read(std::string_view key, std::string& value, std::span<const std::string_view> words) {
   std::string text = value;
   read(key, text);

@@ -29,6 +29,8 @@ class ConfigReader {
   void read(std::string_view key, std::uint64_t& value);
   void read(std::string_view key, bool& value);
   void read(std::string_view key, std::string& value);
+  /// Any value but a group of keys; what it has to be is the caller's to say.
+  void read(std::string_view key, Json& value);
   /// One of the given words.
   void read(std::string_view key, std::string& value, std::span<const std::string_view> words);
 

@@ -30,6 +30,7 @@ using HeaderJson = nlohmann::json;
 
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the public format's own limit
 constexpr int kMaxHeaderDepth = 4;
+constexpr int kMaxIndexDepth = 16;
 constexpr std::size_t kMaxNameBytes = 1024;
 constexpr std::size_t kMaxRank = 16;
 constexpr std::uint64_t kAlignment = 8;
@@ -49,13 +50,6 @@ const DTypeName& named(DType dtype) {
 
 std::string errno_text() {
   return std::generic_category().message(errno);
-}
-
-/// A name from a file, short enough and clean enough for an error line.
-std::string shown(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text.substr(0, 80)) out.push_back(static_cast<unsigned char>(c) < 0x20 ? '?' : c);
-  return out + (text.size() > 80 ? "...'" : "'");
 }
 
 /// Bytes of a tensor of this shape; nothing if they do not fit 63 bits or a size is negative.
@@ -94,9 +88,48 @@ Result<HeaderJson> parse_header(std::string_view text, int max_depth, const std:
   }
 }
 
-/// The tensors of one mapped file, every offset checked.
-Result<std::map<std::string, TensorView>> read_tensors(std::span<const std::byte> file,
-                                                       const std::string& where) {
+struct FileDescriptor {
+  int fd;
+  explicit FileDescriptor(int opened) : fd(opened) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+struct Mapped {
+  void* address;
+  std::size_t size;
+};
+
+Result<Mapped> map_file(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd < 0)
+    return fail(errno == ENOENT || errno == ENOTDIR ? ErrorCode::NotFound : ErrorCode::Io,
+                fmt::format("cannot open: {}", errno_text()), path.string());
+  struct stat info {};
+  if (::fstat(file.fd, &info) != 0 || !S_ISREG(info.st_mode))
+    return invalid("expected a regular file", path.string());
+  if (info.st_size == 0) return invalid("is empty; expected a safetensors file", path.string());
+  const auto size = static_cast<std::size_t>(info.st_size);
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  if (address == MAP_FAILED)
+    return fail(ErrorCode::OutOfMemory, fmt::format("cannot map {} bytes: {}", size, errno_text()),
+                path.string());
+  return Mapped{address, size};
+}
+
+}  // namespace
+
+std::string shown(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text.substr(0, 80)) out.push_back(static_cast<unsigned char>(c) < 0x20 ? '?' : c);
+  return out + (text.size() > 80 ? "...'" : "'");
+}
+
+Result<std::map<std::string, TensorView>> read_safetensors(std::span<const std::byte> file,
+                                                           const std::string& where) {
   if (file.size() < 8)
     return invalid(fmt::format("is {} bytes; expected at least the 8 of a safetensors header", file.size()),
                    where);
@@ -177,39 +210,31 @@ Result<std::map<std::string, TensorView>> read_tensors(std::span<const std::byte
   return tensors;
 }
 
-struct FileDescriptor {
-  int fd;
-  explicit FileDescriptor(int opened) : fd(opened) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd >= 0) ::close(fd);
+Result<std::map<std::string, std::string>> read_safetensors_index(std::string_view text,
+                                                                  const std::string& where) {
+  METASPATIAL_TRY(const HeaderJson index, parse_header(text, kMaxIndexDepth, where));
+  const auto weight_map = index.find("weight_map");
+  if (weight_map == index.end() || !weight_map->is_object())
+    return invalid("key 'weight_map': expected an object of tensor names and file names", where);
+  std::map<std::string, std::string> files;
+  for (auto entry = weight_map->begin(); entry != weight_map->end(); ++entry) {
+    if (!entry->is_string())
+      return invalid(fmt::format("weight_map {}: expected a file name", shown(entry.key())), where);
+    const auto& file = entry->get_ref<const std::string&>();
+    // Only files beside the index: a name must not lead elsewhere.
+    if (file.empty() || file.size() > 255 || file == "." || file == ".." ||
+        file.find('/') != std::string::npos || file.find('\0') != std::string::npos)
+      return invalid(fmt::format("weight_map {}: expected the name of a file in the same folder, not {}",
+                                 shown(entry.key()), shown(file)),
+                     where);
+    files.emplace(entry.key(), file);
   }
-};
-
-struct Mapped {
-  void* address;
-  std::size_t size;
-};
-
-Result<Mapped> map_file(const std::filesystem::path& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0)
-    return fail(errno == ENOENT || errno == ENOTDIR ? ErrorCode::NotFound : ErrorCode::Io,
-                fmt::format("cannot open: {}", errno_text()), path.string());
-  struct stat info {};
-  if (::fstat(file.fd, &info) != 0 || !S_ISREG(info.st_mode))
-    return invalid("expected a regular file", path.string());
-  if (info.st_size == 0) return invalid("is empty; expected a safetensors file", path.string());
-  const auto size = static_cast<std::size_t>(info.st_size);
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
-  if (address == MAP_FAILED)
-    return fail(ErrorCode::OutOfMemory, fmt::format("cannot map {} bytes: {}", size, errno_text()),
-                path.string());
-  return Mapped{address, size};
+  return files;
 }
 
-}  // namespace
+std::size_t item_bytes(DType dtype) {
+  return named(dtype).bytes;
+}
 
 SafetensorsFile::~SafetensorsFile() {
   for (const Mapping& mapping : mappings_) ::munmap(mapping.address, mapping.size);
@@ -229,7 +254,7 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& file_
   const auto add = [&](const std::filesystem::path& path) -> Result<std::map<std::string, TensorView>> {
     METASPATIAL_TRY(const Mapped mapped, map_file(path));
     result.mappings_.push_back({mapped.address, mapped.size});
-    return read_tensors({static_cast<const std::byte*>(mapped.address), mapped.size}, path.string());
+    return read_safetensors({static_cast<const std::byte*>(mapped.address), mapped.size}, path.string());
   };
 
   std::error_code ignored;
@@ -246,52 +271,57 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& file_
 
   METASPATIAL_TRY(const std::string index_text,
                   read_file(index_path, static_cast<std::size_t>(kMaxHeaderBytes)));
-  METASPATIAL_TRY(const HeaderJson index, parse_header(index_text, 16, index_path.string()));
-  const auto weight_map = index.find("weight_map");
-  if (weight_map == index.end() || !weight_map->is_object())
-    return invalid("key 'weight_map': expected an object of tensor names and file names",
-                   index_path.string());
+  METASPATIAL_TRY(const auto files, read_safetensors_index(index_text, index_path.string()));
   std::map<std::string, std::map<std::string, TensorView>> shards;
-  for (auto entry = weight_map->begin(); entry != weight_map->end(); ++entry) {
-    if (!entry->is_string())
-      return invalid(fmt::format("weight_map {}: expected a file name", shown(entry.key())),
-                     index_path.string());
-    const auto& file = entry->get_ref<const std::string&>();
-    // Only files beside the index: a name must not lead elsewhere.
-    if (file.empty() || file.size() > 255 || file == "." || file == ".." ||
-        file.find('/') != std::string::npos || file.find('\0') != std::string::npos)
-      return invalid(fmt::format("weight_map {}: expected the name of a file in the same folder, not {}",
-                                 shown(entry.key()), shown(file)),
-                     index_path.string());
+  for (const auto& [name, file] : files) {
     auto shard = shards.find(file);
     if (shard == shards.end()) {
       METASPATIAL_TRY(auto tensors, add(file_or_directory / file));
       shard = shards.emplace(file, std::move(tensors)).first;
     }
-    const auto tensor = shard->second.find(entry.key());
+    const auto tensor = shard->second.find(name);
     if (tensor == shard->second.end())
-      return invalid(fmt::format("weight_map: tensor {} is not in {}", shown(entry.key()), shown(file)),
+      return invalid(fmt::format("weight_map: tensor {} is not in {}", shown(name), shown(file)),
                      index_path.string());
-    result.tensors_.emplace(entry.key(), tensor->second);
+    result.tensors_.emplace(name, tensor->second);
+  }
+  // What a shard holds besides would be read by some programs and not by others.
+  for (const auto& [file, tensors] : shards) {
+    for (const auto& [name, view] : tensors) {
+      const auto listed = files.find(name);
+      if (listed == files.end())
+        return invalid(fmt::format("weight_map: tensor {} of {} is missing", shown(name), shown(file)),
+                       index_path.string());
+      if (listed->second != file)
+        return invalid(fmt::format("tensor {} is in two files, {} and {}", shown(name), shown(listed->second),
+                                   shown(file)),
+                       index_path.string());
+    }
   }
   return result;
 }
 
+void SafetensorsFile::drop(std::span<const std::byte> bytes) const {
+  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  // Whole pages only; their neighbours' bytes come back from the file when they are read.
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data()) / page * page;
+  const auto end = reinterpret_cast<std::uintptr_t>(bytes.data() + bytes.size());
+  if (end > begin) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 Result<void> write_safetensors(const std::filesystem::path& path,
-                               const std::map<std::string, TensorView>& tensors,
+                               const std::map<std::string, TensorPlan>& tensors, const TensorBytes& bytes,
                                const std::map<std::string, std::string>& metadata) {
   HeaderJson header = HeaderJson::object();  // sorted by name, as the data are
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t end = 0;
-  for (const auto& [name, view] : tensors) {
-    const auto bytes = size_of(view.shape, named(view.dtype).bytes);
-    if (name.empty() || name.size() > kMaxNameBytes || name == "__metadata__" || bytes != view.bytes.size())
-      return invalid(
-          fmt::format("tensor {}: expected a name and as many bytes as its shape says", shown(name)),
-          path.string());
+  for (const auto& [name, plan] : tensors) {
+    const auto size = size_of(plan.shape, named(plan.dtype).bytes);
+    if (name.empty() || name.size() > kMaxNameBytes || name == "__metadata__" || !size)
+      return invalid(fmt::format("tensor {}: expected a name and a shape", shown(name)), path.string());
     header[name] = {
-        {"dtype", named(view.dtype).name}, {"shape", view.shape}, {"data_offsets", {end, end + *bytes}}};
-    end += *bytes;
+        {"dtype", named(plan.dtype).name}, {"shape", plan.shape}, {"data_offsets", {end, end + *size}}};
+    end += *size;
   }
   std::string start;
   try {
@@ -306,41 +336,25 @@ Result<void> write_safetensors(const std::filesystem::path& path,
     return invalid("the header is larger than the format allows", path.string());
   start.insert(0, reinterpret_cast<const char*>(&header_bytes), 8);
 
-  // Streamed, not joined in memory first: the weights of a large model are there once already.
-  std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  const std::string temporary = fmt::format("{}.tmp.{}", path.string(), ::getpid());
-  bool good = false;
-  int reason = 0;
-  {
-    const FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.fd < 0) return fail(ErrorCode::Io, fmt::format("cannot write: {}", errno_text()), path.string());
-    const auto write_all = [&](const void* bytes, std::size_t size) {
-      const char* at = static_cast<const char*>(bytes);
-      while (size > 0) {
-        const ssize_t n = ::write(file.fd, at, size);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
-        at += n;
-        size -= static_cast<std::size_t>(n);
-      }
-      return true;
-    };
-    good = write_all(start.data(), start.size());
-    for (const auto& [name, view] : tensors) good = good && write_all(view.bytes.data(), view.bytes.size());
-    good = good && ::fsync(file.fd) == 0;
-    reason = errno;
+  METASPATIAL_TRY(FileWriter file, FileWriter::create(path));
+  METASPATIAL_TRY_VOID(file.write(start));
+  for (const auto& [name, plan] : tensors) {
+    const std::span<const std::byte> data = bytes(name);
+    if (size_of(plan.shape, named(plan.dtype).bytes) != data.size())
+      return invalid(fmt::format("tensor {}: expected as many bytes as its shape says", shown(name)),
+                     path.string());
+    METASPATIAL_TRY_VOID(file.write({reinterpret_cast<const char*>(data.data()), data.size()}));
   }
-  if (good && ::rename(temporary.c_str(), path.c_str()) != 0) {
-    good = false;
-    reason = errno;
-  }
-  if (!good) {
-    ::unlink(temporary.c_str());
-    return fail(ErrorCode::Io, fmt::format("cannot write: {}", std::generic_category().message(reason)),
-                path.string());
-  }
-  return {};
+  return file.commit();
+}
+
+Result<void> write_safetensors(const std::filesystem::path& path,
+                               const std::map<std::string, TensorView>& tensors,
+                               const std::map<std::string, std::string>& metadata) {
+  std::map<std::string, TensorPlan> plans;
+  for (const auto& [name, view] : tensors) plans[name] = {view.dtype, view.shape};
+  return write_safetensors(
+      path, plans, [&](const std::string& name) { return tensors.at(name).bytes; }, metadata);
 }
 
 }  // namespace metaspatial::vlm
