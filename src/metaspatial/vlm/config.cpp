@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "metaspatial/base/files.hpp"
+
 namespace metaspatial::vlm {
 
 namespace {
@@ -107,16 +109,42 @@ void read_vision(const Members& at, VisionConfig& vision) {
   at.integers("fullatt_block_indexes", vision.fullatt_block_indexes, 0, kMaxLayers - 1, kMaxLayers);
   at.integer({"out_hidden_size"}, vision.out_hidden_size, 1, kMaxWidth);
   at.only("hidden_act", "silu");
+  if (const Json* rope = at.find({"rope_parameters"}); rope != nullptr && *rope != Json::object()) {
+    const Json* type = rope->is_object() && rope->contains("rope_type") ? &(*rope)["rope_type"] : nullptr;
+    const Json* theta = rope->is_object() && rope->contains("rope_theta") ? &(*rope)["rope_theta"] : nullptr;
+    if ((type != nullptr && *type != "axial" && *type != "default") ||
+        (theta != nullptr && *theta != 10000.0))
+      at.fault("rope_parameters", "{\"rope_theta\": 10000, \"rope_type\": \"axial\"}");
+  }
 
   if (vision.hidden_size % vision.num_heads != 0 || vision.hidden_size / vision.num_heads % 4 != 0)
     at.fault("num_heads", fmt::format("a divisor of hidden_size {} that leaves heads of a multiple of 4",
                                       vision.hidden_size));
-  if (vision.window_size % (vision.patch_size * vision.spatial_merge_size) != 0)
-    at.fault("window_size", fmt::format("a multiple of patch_size x spatial_merge_size = {}",
+  if (vision.window_size < vision.patch_size * vision.spatial_merge_size)
+    at.fault("window_size", fmt::format("at least patch_size x spatial_merge_size = {}",
                                         vision.patch_size * vision.spatial_merge_size));
   for (const int block : vision.fullatt_block_indexes)
     if (block >= vision.depth)
       at.fault("fullatt_block_indexes", fmt::format("blocks below depth {}", vision.depth));
+}
+
+/// One end-of-answer token or a list of them; the first of a list is `eos` if that is not among them.
+void read_ends(const Members& at, std::int32_t& eos, std::vector<std::int32_t>& others, bool first_is_main) {
+  const Json* json = at.find({"eos_token_id"});
+  if (json == nullptr) return;
+  std::vector<std::int32_t> ends;
+  if (json->is_array()) {
+    at.integers("eos_token_id", ends, 0, kMaxVocabulary, 64);
+  } else {
+    std::int32_t one = 0;
+    at.integer({"eos_token_id"}, one, 0, kMaxVocabulary);
+    ends = {one};
+  }
+  if (ends.empty()) return;
+  if (first_is_main) eos = ends.front();
+  others.clear();
+  for (const std::int32_t end : ends)
+    if (end != eos) others.push_back(end);
 }
 
 void read_positions(const Members& at, int vocab_size, PositionScheme& positions) {
@@ -138,6 +166,7 @@ Result<VlmConfig> read_config(const Json& json, std::string_view where) {
   top.only("model_type", "qwen2_5_vl");
 
   VlmConfig config;
+  config.rms_norm_eps = 1e-5;  // transformers' value for a file that leaves it out
   // Newer files nest the decoder's keys in "text_config"; a key that is missing there may stand at the top.
   const Json* text_json = top.find({"text_config"});
   if (text_json != nullptr && !text_json->is_object())
@@ -158,9 +187,15 @@ Result<VlmConfig> read_config(const Json& json, std::string_view where) {
                std::numeric_limits<int>::max());
     at.number("rms_norm_eps", config.rms_norm_eps, 0.0, 1.0);
     at.number("rope_theta", config.rope_theta, 1.0, 1e12);
-    at.boolean("tie_word_embeddings", config.tie_word_embeddings);
+    // Older files nest it, newer ones do not; where both say something, transformers ties if one says so.
+    bool tied = false;
+    at.boolean("tie_word_embeddings", tied);
+    config.tie_word_embeddings = config.tie_word_embeddings || tied;
     at.only("hidden_act", "silu");
     at.only("use_sliding_window", false);
+    if (const Json* types = at.find({"layer_types"}))
+      for (const Json& type : *types)
+        if (type != "full_attention") at.fault("layer_types", "\"full_attention\" for every layer");
     if (const Json* rope = at.find({"rope_scaling", "rope_parameters"})) {
       if (!rope->is_object()) return at.fault("rope_scaling", "an object");
       const Members rope_at(*rope, "rope_scaling.", where, fault);
@@ -171,11 +206,7 @@ Result<VlmConfig> read_config(const Json& json, std::string_view where) {
       rope_at.integers("mrope_section", config.mrope_section, 0, 4096, 3);
       rope_at.number("rope_theta", config.rope_theta, 1.0, 1e12);
     }
-    if (const Json* eos = at.find({"eos_token_id"})) {
-      // A list: the first ends a turn.
-      const Json wrapped = {{"eos_token_id", eos->is_array() && !eos->empty() ? eos->front() : *eos}};
-      Members(wrapped, "", where, fault).integer({"eos_token_id"}, config.eos_token_id, 0, kMaxVocabulary);
-    }
+    read_ends(at, config.eos_token_id, config.other_eos_token_ids, /*first_is_main=*/true);
   };
   read_decoder(top);
   if (text_json != nullptr) read_decoder(Members(*text_json, "text_config.", where, fault));
@@ -223,6 +254,29 @@ Result<VlmConfig> read_config(const Json& json, std::string_view where) {
               fmt::format("3 sections that sum to half the head size, {}", config.head_size() / 2));
   if (config.vision.out_hidden_size != config.hidden_size)
     top.fault("vision_config.out_hidden_size", fmt::format("hidden_size {}", config.hidden_size));
+  if (fault) return tl::unexpected<Error>(*fault);
+  return config;
+}
+
+Result<VlmConfig> load_config(const std::filesystem::path& directory) {
+  constexpr std::size_t kMaxBytes = std::size_t{8} << 20;
+  const auto path = directory / "config.json";
+  METASPATIAL_TRY(const std::string text, read_file(path, kMaxBytes));
+  METASPATIAL_TRY(const Json json, parse_json(text, path.string()));
+  METASPATIAL_TRY(VlmConfig config, read_config(json, path.string()));
+
+  const auto generation_path = directory / "generation_config.json";
+  const auto generation_text = read_file(generation_path, kMaxBytes);
+  if (!generation_text) {
+    if (generation_text.error().code == ErrorCode::NotFound) return config;
+    return tl::unexpected<Error>(generation_text.error());
+  }
+  METASPATIAL_TRY(const Json generation, parse_json(*generation_text, generation_path.string()));
+  if (!generation.is_object()) return invalid("expected an object", generation_path.string());
+  std::optional<Error> fault;
+  const std::string where = generation_path.string();
+  read_ends(Members(generation, "", where, fault), config.eos_token_id, config.other_eos_token_ids,
+            /*first_is_main=*/false);
   if (fault) return tl::unexpected<Error>(*fault);
   return config;
 }
@@ -293,7 +347,7 @@ Result<ImageProcessorConfig> read_image_processor_config(const Json& json, std::
   at.integer({"min_pixels"}, config.min_pixels, 1, kMaxPixels);
   at.integer({"max_pixels"}, config.max_pixels, 1, kMaxPixels);
   if (const Json* size = at.find({"size"}); size != nullptr && size->is_object()) {
-    // Newer files name the same limits so; where both stand they agree, and the explicit ones count.
+    // Newer files name the same limits so; where both stand the explicit ones count, as in transformers.
     const Members size_at(*size, "size.", where, fault);
     if (at.find({"min_pixels"}) == nullptr)
       size_at.integer({"shortest_edge", "min_pixels"}, config.min_pixels, 1, kMaxPixels);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -27,7 +28,7 @@ struct VisionConfig {
   int patch_size = 14;
   int temporal_patch_size = 2;
   int spatial_merge_size = 2;
-  int window_size = 112;  ///< pixels
+  int window_size = 112;  ///< pixels; rounded down to whole merged tokens
   std::vector<int> fullatt_block_indexes{7, 15, 23, 31};
   int out_hidden_size = 2048;
 };
@@ -66,20 +67,29 @@ struct VlmConfig {
   std::int32_t video_token_id = -1;  ///< not used here; other readers of config.json demand the key
   std::int32_t vision_start_token_id = 151652;
   std::int32_t vision_end_token_id = 151653;
-  std::int32_t eos_token_id = 151645;  ///< <|im_end|>
+  std::int32_t eos_token_id = 151645;             ///< <|im_end|>
+  std::vector<std::int32_t> other_eos_token_ids;  ///< end an answer, too (generation_config.json's list)
   std::int32_t pad_token_id = 151643;
   PositionScheme positions;  ///< key "metaspatial_positions"; other readers ignore it
 
   [[nodiscard]] int head_size() const { return head_dim.value_or(hidden_size / num_attention_heads); }
+  [[nodiscard]] bool ends_answer(std::int32_t token) const {
+    return token == eos_token_id || std::find(other_eos_token_ids.begin(), other_eos_token_ids.end(),
+                                              token) != other_eos_token_ids.end();
+  }
 };
 
-/// Reads a Hugging Face config.json (nested "text_config" or flat) and checks every value's range.
+/// Reads a Hugging Face config.json, of transformers 4 (flat or nested "text_config", "rope_scaling",
+/// "torch_dtype") or 5 ("rope_parameters", "dtype"), and checks every value's range. What the model code here
+/// does not do (sliding windows, other rope types, other activations, Qwen2-VL) is refused.
 ///
 /// Errors   InvalidInput naming the key and what was expected.
 [[nodiscard]] Result<VlmConfig> read_config(const Json& json, std::string_view where);
+/// A model directory's config.json and, if it is there, the list of ends in its generation_config.json.
+[[nodiscard]] Result<VlmConfig> load_config(const std::filesystem::path& directory);
 [[nodiscard]] Json config_json(const VlmConfig& config);
 
-/// preprocessor_config.json: what smart_resize needs.
+/// preprocessor_config.json, or "image_processor" of a processor_config.json: what smart_resize needs.
 struct ImageProcessorConfig {
   int min_pixels = 56 * 56;
   int max_pixels = 28 * 28 * 1280;

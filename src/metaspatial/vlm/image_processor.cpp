@@ -12,10 +12,8 @@ namespace {
 
 // Pixels of a picture that is read at all: 16,384 squared.
 constexpr std::size_t kMaxImagePixels = std::size_t{1} << 28;
+constexpr int kMaxWeightBits = 22;
 constexpr int kMaxAspect = 200;  // Qwen2-VL's image processor refuses more
-// Weights as whole numbers of 2^-22, so that the sums are exact and the same on every machine: Pillow's
-// scheme.
-constexpr int kWeightBits = 22;
 
 /// Keys' cubic with a = -0.5.
 double cubic(double x) {
@@ -31,7 +29,8 @@ struct Windows {
   std::size_t taps = 0;  // weights per output pixel, zero-filled
   std::vector<int> first;
   std::vector<int> count;
-  std::vector<std::int32_t> weights;
+  std::vector<std::int32_t> weights;  // whole numbers of 2^-bits: sums are exact and the same everywhere
+  int bits = 0;
 };
 
 Windows windows(int in, int out) {
@@ -43,37 +42,39 @@ Windows windows(int in, int out) {
   result.taps = static_cast<std::size_t>(std::ceil(support)) * 2 + 1;
   result.first.resize(static_cast<std::size_t>(out));
   result.count.resize(static_cast<std::size_t>(out));
-  result.weights.assign(static_cast<std::size_t>(out) * result.taps, 0);
-  std::vector<double> exact(result.taps);
+  std::vector<double> exact(static_cast<std::size_t>(out) * result.taps);
   for (int o = 0; o < out; ++o) {
     const double centre = (o + 0.5) * scale;
     const int first = std::max(0, static_cast<int>(centre - support + 0.5));
     const int count = std::min(in, static_cast<int>(centre + support + 0.5)) - first;
+    double* weights = &exact[static_cast<std::size_t>(o) * result.taps];
     double sum = 0.0;
     for (int i = 0; i < count; ++i) {
-      exact[static_cast<std::size_t>(i)] = cubic((i + first - centre + 0.5) / stretch);
-      sum += exact[static_cast<std::size_t>(i)];
+      weights[i] = cubic((i + first - centre + 0.5) / stretch);
+      sum += weights[i];
     }
-    const auto at = static_cast<std::size_t>(o);
-    result.first[at] = first;
-    result.count[at] = count;
-    for (int i = 0; i < count; ++i) {
-      const double weight = exact[static_cast<std::size_t>(i)] / sum * (1 << kWeightBits);
-      result.weights[at * result.taps + static_cast<std::size_t>(i)] =
-          static_cast<std::int32_t>(weight < 0.0 ? weight - 0.5 : weight + 0.5);
-    }
+    for (int i = 0; i < count; ++i) weights[i] /= sum;
+    result.first[static_cast<std::size_t>(o)] = first;
+    result.count[static_cast<std::size_t>(o)] = count;
   }
+  // As many bits as let the largest weight fit 16 bits with its sign: torchvision's choice.
+  const double largest = *std::max_element(exact.begin(), exact.end());
+  while (result.bits < kMaxWeightBits &&
+         static_cast<int>(0.5 + largest * (1 << (result.bits + 1))) < (1 << 15))
+    ++result.bits;
+  result.weights.reserve(exact.size());
+  for (const double weight : exact)
+    result.weights.push_back(
+        static_cast<std::int32_t>(weight * (1 << result.bits) + (weight < 0.0 ? -0.5 : 0.5)));
   return result;
 }
 
-std::uint8_t rounded(std::int32_t sum) {
-  return static_cast<std::uint8_t>(std::clamp(sum >> kWeightBits, 0, 255));
+std::uint8_t rounded(std::int32_t sum, int bits) {
+  return static_cast<std::uint8_t>(std::clamp(sum >> bits, 0, 255));
 }
 
-constexpr std::int32_t kHalf = 1 << (kWeightBits - 1);
-
-/// Rows first, then columns, with 8-bit pixels between: equal to Pillow 11 to the bit (later ones choose the
-/// order).
+/// Rows first, then columns, with 8-bit pixels between: equal to torchvision's resizing of 8-bit tensors, bit
+/// for bit. Pillow keeps more bits of a weight, and newer ones choose the order.
 Image resize_bicubic(const Image& image, int width, int height) {
   Image wide = image;
   if (width != image.width_px) {
@@ -84,18 +85,19 @@ Image resize_bicubic(const Image& image, int width, int height) {
         const auto at = static_cast<std::size_t>(x);
         const std::uint8_t* in = image.at(across.first[at], y);
         const std::int32_t* weight = &across.weights[at * across.taps];
-        std::int32_t red = kHalf;
-        std::int32_t green = kHalf;
-        std::int32_t blue = kHalf;
+        const std::int32_t half = 1 << (across.bits - 1);
+        std::int32_t red = half;
+        std::int32_t green = half;
+        std::int32_t blue = half;
         for (int i = 0; i < across.count[at]; ++i, in += 3) {
           red += in[0] * weight[i];
           green += in[1] * weight[i];
           blue += in[2] * weight[i];
         }
         std::uint8_t* out = wide.at(x, y);
-        out[0] = rounded(red);
-        out[1] = rounded(green);
-        out[2] = rounded(blue);
+        out[0] = rounded(red, across.bits);
+        out[1] = rounded(green, across.bits);
+        out[2] = rounded(blue, across.bits);
       }
     }
   }
@@ -106,14 +108,14 @@ Image resize_bicubic(const Image& image, int width, int height) {
   std::vector<std::int32_t> sums(row_bytes);
   for (int y = 0; y < height; ++y) {
     const auto at = static_cast<std::size_t>(y);
-    std::fill(sums.begin(), sums.end(), kHalf);
+    std::fill(sums.begin(), sums.end(), 1 << (down.bits - 1));
     for (int i = 0; i < down.count[at]; ++i) {
       const std::int32_t weight = down.weights[at * down.taps + static_cast<std::size_t>(i)];
       const std::uint8_t* in = wide.at(0, down.first[at] + i);
       for (std::size_t k = 0; k < row_bytes; ++k) sums[k] += in[k] * weight;
     }
     std::uint8_t* out = result.at(0, y);
-    for (std::size_t k = 0; k < row_bytes; ++k) out[k] = rounded(sums[k]);
+    for (std::size_t k = 0; k < row_bytes; ++k) out[k] = rounded(sums[k], down.bits);
   }
   return result;
 }
@@ -124,9 +126,10 @@ std::array<int, 2> smart_resize(int height, int width, int factor, int min_pixel
   const double h = std::max(height, 1);
   const double w = std::max(width, 1);
   const double f = std::max(factor, 1);
-  // nearbyint rounds halves to even, as the Python this follows does.
-  double new_h = std::max(f, std::nearbyint(h / f) * f);
-  double new_w = std::max(f, std::nearbyint(w / f) * f);
+  // nearbyint rounds halves to even, as the Python this follows does. A side shorter than half a block
+  // becomes 0, so that the picture counts as too small.
+  double new_h = std::nearbyint(h / f) * f;
+  double new_w = std::nearbyint(w / f) * f;
   if (new_h * new_w > max_pixels) {
     const double shrink = std::sqrt(h * w / std::max(max_pixels, 1));
     new_h = std::max(f, std::floor(h / shrink / f) * f);
@@ -136,6 +139,8 @@ std::array<int, 2> smart_resize(int height, int width, int factor, int min_pixel
     new_h = std::ceil(h * grow / f) * f;
     new_w = std::ceil(w * grow / f) * f;
   }
+  new_h = std::max(new_h, f);  // only where min_pixels is 0
+  new_w = std::max(new_w, f);
   constexpr double kLargest = 1 << 30;
   return {static_cast<int>(std::min(new_h, kLargest)), static_cast<int>(std::min(new_w, kLargest))};
 }

@@ -28,6 +28,66 @@ Result<Json> read_json(const std::filesystem::path& path) {
   return parse_json(text, path.string());
 }
 
+/// Null if there is no such file.
+Result<Json> read_optional_json(const std::filesystem::path& path) {
+  auto json = read_json(path);
+  if (!json && json.error().code == ErrorCode::NotFound) return Json();
+  return json;
+}
+
+/// transformers 5 nests the image processor in processor_config.json; older versions write only
+/// preprocessor_config.json, and a processor_config.json without it.
+Result<ImageProcessorConfig> load_image_config(const std::filesystem::path& directory) {
+  const auto newer = directory / "processor_config.json";
+  METASPATIAL_TRY(const Json processor, read_optional_json(newer));
+  if (processor.is_object() && processor.contains("image_processor"))
+    return read_image_processor_config(processor["image_processor"],
+                                       newer.string() + ", key 'image_processor'");
+  const auto older = directory / "preprocessor_config.json";
+  METASPATIAL_TRY(const Json json, read_json(older));
+  return read_image_processor_config(json, older.string());
+}
+
+/// The chat template's text, or nothing; in the order in which transformers looks.
+Result<std::string> load_template(const std::filesystem::path& directory) {
+  auto text = read_file(directory / "chat_template.jinja", std::size_t{1} << 20);
+  if (text) return *text;
+  if (text.error().code != ErrorCode::NotFound) return tl::unexpected<Error>(text.error());
+  for (const char* name : {"chat_template.json", "tokenizer_config.json"}) {
+    METASPATIAL_TRY(const Json json, read_optional_json(directory / name));
+    if (!json.is_object() || !json.contains("chat_template")) continue;
+    const Json& value = json["chat_template"];
+    if (value.is_string()) return value.get<std::string>();
+    if (!value.is_array()) continue;
+    for (const Json& named : value)  // several by name
+      if (named.is_object() && named.value("name", Json()) == "default" &&
+          named.value("template", Json()).is_string())
+        return named["template"].get<std::string>();
+  }
+  return std::string();
+}
+
+/// The system message that a template writes by itself: the words between "<|im_start|>system" and
+/// "<|im_end|>" where they are words, not an expression. The line's end may be a character or an escape.
+std::string default_system(std::string_view chat_template) {
+  constexpr std::string_view kOpening = "<|im_start|>system";
+  for (std::size_t at = chat_template.find(kOpening); at != std::string_view::npos;
+       at = chat_template.find(kOpening, at + 1)) {
+    std::string_view rest = chat_template.substr(at + kOpening.size());
+    if (rest.starts_with("\n")) {
+      rest.remove_prefix(1);
+    } else if (rest.starts_with("\\n")) {
+      rest.remove_prefix(2);
+    } else {
+      continue;
+    }
+    const std::string_view words = rest.substr(0, rest.find(kMessageEnd));
+    if (words.size() < rest.size() && words.find_first_of("{}'\"\\") == std::string_view::npos)
+      return std::string(words);
+  }
+  return {};
+}
+
 Result<std::shared_ptr<const ImagePatches>> read_picture(const std::shared_ptr<const Image>& image,
                                                          const ImageProcessorConfig& config,
                                                          std::size_t message) {
@@ -41,19 +101,19 @@ Result<std::shared_ptr<const ImagePatches>> read_picture(const std::shared_ptr<c
 }  // namespace
 
 Result<Processor> Processor::load(const std::filesystem::path& model_directory) {
-  const auto config_path = model_directory / "config.json";
-  METASPATIAL_TRY(const Json config_json, read_json(config_path));
-  METASPATIAL_TRY(VlmConfig config, read_config(config_json, config_path.string()));
-
-  const auto image_path = model_directory / "preprocessor_config.json";
-  METASPATIAL_TRY(const Json image_json, read_json(image_path));
-  METASPATIAL_TRY(const ImageProcessorConfig image,
-                  read_image_processor_config(image_json, image_path.string()));
+  METASPATIAL_TRY(VlmConfig config, load_config(model_directory));
+  METASPATIAL_TRY(const ImageProcessorConfig image, load_image_config(model_directory));
+  METASPATIAL_TRY(const std::string chat_template, load_template(model_directory));
+  if (!chat_template.empty() && (chat_template.find(kMessageStart) == std::string::npos ||
+                                 chat_template.find(kMessageEnd) == std::string::npos))
+    return invalid(
+        fmt::format("the chat template: expected ChatML, with {} and {}", kMessageStart, kMessageEnd),
+        model_directory.string());
   if (image.patch_size != config.vision.patch_size || image.merge_size != config.vision.spatial_merge_size ||
       image.temporal_patch_size != config.vision.temporal_patch_size)
     return invalid(
         "patch_size, merge_size and temporal_patch_size: expected those of config.json's vision_config",
-        image_path.string());
+        model_directory.string());
 
   const auto tokenizer_path = model_directory / "tokenizer.json";
   METASPATIAL_TRY(Tokenizer tokenizer, Tokenizer::load(tokenizer_path));
@@ -75,7 +135,8 @@ Result<Processor> Processor::load(const std::filesystem::path& model_directory) 
   }
   if (!tokenizer.find(kMessageStart))
     return invalid(fmt::format("added token '{}' is missing", kMessageStart), tokenizer_path.string());
-  return Processor(std::move(tokenizer), std::make_shared<const VlmConfig>(std::move(config)), image);
+  return Processor(std::move(tokenizer), std::make_shared<const VlmConfig>(std::move(config)), image,
+                   default_system(chat_template));
 }
 
 Sequence Processor::encode_text(std::string_view text, PositionCursor& cursor) const {
@@ -85,12 +146,12 @@ Sequence Processor::encode_text(std::string_view text, PositionCursor& cursor) c
     sequence.positions.push_back(cursor.next(id));
   };
   for (const TokenId id : tokenizer_.encode(text)) {
-    if (id != config_->image_token_id) {
+    if (id != config_->image_token_id && id != config_->video_token_id) {
       append(id);
       continue;
     }
-    // Text cannot bring a picture: the name of the image token is read as its characters, so that image
-    // tokens and pictures always agree in number, whatever a user or a model writes.
+    // Text cannot bring a picture or a film: the name of the image token is read as its characters, so that
+    // image tokens and pictures always agree in number, whatever a user or a model writes.
     const std::string_view name = tokenizer_.token_bytes(id);
     for (const std::string_view part : {name.substr(0, 1), name.substr(1)})
       for (const TokenId piece : tokenizer_.encode(part)) append(piece);
@@ -112,6 +173,9 @@ Result<Sequence> Processor::encode(const Conversation& messages, bool generation
     sequence.positions.insert(sequence.positions.end(), part.positions.begin(), part.positions.end());
     text.clear();
   };
+  if (cursor.at_start() && !default_system_.empty() && !messages.empty() &&
+      messages.front().role != Role::System)
+    text = fmt::format("{}system\n{}{}\n", kMessageStart, default_system_, kMessageEnd);
   for (std::size_t m = 0; m < messages.size(); ++m) {
     text += fmt::format("{}{}\n", kMessageStart, role_name(messages[m].role));
     for (const MessagePart& part : messages[m].parts) {

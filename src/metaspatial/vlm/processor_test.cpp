@@ -73,6 +73,28 @@ TEST(Config, ReadsTheNestedForm) {
   EXPECT_EQ(config_json(*config), config_json(*flat));
 }
 
+TEST(Config, TiesIfEitherPlaceSaysSo) {
+  Json json = small_config();
+  json["tie_word_embeddings"] = false;
+  EXPECT_FALSE(read_config(json, "c")->tie_word_embeddings);
+  json["text_config"] = {{"tie_word_embeddings", true}};
+  EXPECT_TRUE(read_config(json, "c")->tie_word_embeddings);
+  json["tie_word_embeddings"] = true;
+  json["text_config"] = {{"tie_word_embeddings", false}};
+  EXPECT_TRUE(read_config(json, "c")->tie_word_embeddings);
+}
+
+TEST(Config, OfSeveralEndsTheFirstIsTheTurns) {
+  Json json = small_config();
+  json["eos_token_id"] = {258, 256};
+  const auto config = read_config(json, "c");
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_EQ(config->eos_token_id, 258);
+  EXPECT_TRUE(config->ends_answer(258));
+  EXPECT_TRUE(config->ends_answer(256));
+  EXPECT_FALSE(config->ends_answer(257));
+}
+
 TEST(Config, WritesWhatItReads) {
   auto config = *read_config(small_config(), "config.json");
   config.positions.structured = true;
@@ -112,7 +134,16 @@ TEST(Config, NamesTheKeyThatIsWrong) {
   EXPECT_NE(with("/rope_scaling/type", "yarn").find("rope_scaling.type"), std::string::npos);
   EXPECT_NE(with("/vision_config/depth", 1).find("fullatt_block_indexes"), std::string::npos);
   EXPECT_NE(with("/vision_config/out_hidden_size", 32).find("out_hidden_size"), std::string::npos);
-  EXPECT_NE(with("/vision_config/window_size", 60).find("vision_config.window_size"), std::string::npos);
+  EXPECT_NE(with("/vision_config/window_size", 27).find("vision_config.window_size"), std::string::npos);
+  EXPECT_EQ(with("/vision_config/window_size", 60),
+            "no error");  // two merged tokens wide, as in transformers
+  EXPECT_NE(
+      with("/vision_config/rope_parameters", {{"rope_theta", 500.0}}).find("vision_config.rope_parameters"),
+      std::string::npos);
+  EXPECT_NE(with("/layer_types", {"full_attention", "sliding_attention"}).find("layer_types"),
+            std::string::npos);
+  EXPECT_NE(with("/eos_token_id", {258, "x"}).find("eos_token_id"), std::string::npos);
+  EXPECT_NE(with("/model_type", "qwen2_vl").find("model_type"), std::string::npos);
   EXPECT_NE(with("/vision_config", 3).find("vision_config"), std::string::npos);
   EXPECT_NE(with("/image_token_id", 300).find("image_token_id"), std::string::npos);
   EXPECT_NE(with("/model_type", "llama").find("model_type"), std::string::npos);
@@ -150,8 +181,11 @@ TEST(SmartResize, FollowsThePublicFormula) {
   EXPECT_EQ(smart_resize(10, 10, 28, 3136, kMax), (Size{56, 56}));
   // Halves go to the even block: 70 / 28 = 2.5 -> 2 and 42 / 28 = 1.5 -> 2.
   EXPECT_EQ(smart_resize(70, 42, 28, 3136, kMax), (Size{56, 56}));
-  // A side never falls below one block.
-  EXPECT_EQ(smart_resize(1000, 10, 28, 784, 28 * 28 * 4), (Size{560, 28}));
+  // A side shorter than half a block rounds to 0, and 0 pixels are too few: times sqrt(784 / 10000) = 0.28
+  // and up to whole blocks, 280 and 2.8.
+  EXPECT_EQ(smart_resize(1000, 10, 28, 784, 28 * 28 * 4), (Size{280, 28}));
+  // Too many, and floored to less than a block: a side never falls below one.
+  EXPECT_EQ(smart_resize(1000, 20, 28, 784, 28 * 28 * 4), (Size{392, 28}));
 }
 
 ImageProcessorConfig plain_config(int patch, int merge, int pixels) {
@@ -443,6 +477,81 @@ TEST_F(ProcessorTest, RefusesFilesThatDisagree) {
   EXPECT_NE(error().find("patch_size"), std::string::npos);
   std::filesystem::remove(directory_ / "preprocessor_config.json");
   EXPECT_NE(error().find("preprocessor_config.json"), std::string::npos);
+}
+
+std::string rendered(const Processor& processor, const Conversation& messages) {
+  auto cursor = processor.cursor();
+  return processor.tokenizer().decode(processor.encode(messages, false, cursor)->ids);
+}
+
+TEST_F(ProcessorTest, TheTemplatesDefaultSystemMessageComesFirst) {
+  const std::string by_itself = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n";
+  const std::string asked = "<|im_start|>user\nbed<|im_end|>\n";
+  const Conversation question{{Role::User, {"bed"}}};
+  EXPECT_EQ(rendered(load(), question), asked);  // no template
+  // As in the published files, and as Qwen2.5's text models write it: inside an expression.
+  const std::string published = "{% if loop.first and message['role'] != 'system' %}" + by_itself +
+                                "{% endif %}<|im_start|>{{ message }}";
+  const std::string quoted =
+      "{{- '<|im_start|>system\\n' + message.content + '<|im_end|>\\n' }}{%- else %}"
+      "{{- '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' }}";
+  for (const std::string& text : {published, quoted}) {
+    write("tokenizer_config.json", {{"chat_template", text}});
+    EXPECT_EQ(rendered(load(), question), by_itself + asked);
+  }
+  const Processor processor = load();
+  EXPECT_EQ(rendered(processor, {{Role::System, {"1.25"}}, {Role::User, {"bed"}}}),
+            "<|im_start|>system\n1.25<|im_end|>\n" + asked);
+  // Not again in the middle of a dialogue.
+  auto cursor = processor.cursor();
+  (void)processor.encode(question, false, cursor);
+  EXPECT_EQ(processor.tokenizer().decode(processor.encode(question, false, cursor)->ids), asked);
+  // chat_template.json counts before tokenizer_config.json, chat_template.jinja before both.
+  write("chat_template.json", {{"chat_template", "<|im_start|><|im_end|>"}});
+  EXPECT_EQ(rendered(load(), question), asked);
+  ASSERT_TRUE(write_file_atomic(directory_ / "chat_template.jinja", published));
+  EXPECT_EQ(rendered(load(), question), by_itself + asked);
+  ASSERT_TRUE(write_file_atomic(directory_ / "chat_template.jinja", "[INST] {{ message }} [/INST]"));
+  const auto other = Processor::load(directory_);
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("ChatML"), std::string::npos);
+}
+
+TEST_F(ProcessorTest, ReadsTheNewerProcessorFile) {
+  std::filesystem::remove(directory_ / "preprocessor_config.json");
+  write("processor_config.json",
+        {{"processor_class", "Qwen2_5_VLProcessor"},
+         {"image_processor",
+          {{"patch_size", 14}, {"size", {{"shortest_edge", 1568}, {"longest_edge", 6272}}}}}});
+  EXPECT_EQ(load().image_config().min_pixels, 1568);
+  EXPECT_EQ(load().image_config().max_pixels, 6272);
+  // One without the image processor, of the versions between: the older file counts.
+  write("processor_config.json", {{"processor_class", "Qwen2_5_VLProcessor"}});
+  write("preprocessor_config.json", {{"min_pixels", 784}, {"max_pixels", 3136}});
+  EXPECT_EQ(load().image_config().max_pixels, 3136);
+}
+
+TEST_F(ProcessorTest, GenerationConfigNamesTheEnds) {
+  EXPECT_FALSE(load().config().ends_answer(256));
+  write("generation_config.json", {{"eos_token_id", {258, 256}}});
+  EXPECT_TRUE(load().config().ends_answer(256));
+  EXPECT_TRUE(load().config().ends_answer(258));
+  EXPECT_EQ(load().config().eos_token_id, 258);
+  write("generation_config.json", {{"eos_token_id", "im_end"}});
+  const auto wrong = Processor::load(directory_);
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(to_string(wrong.error()).find("generation_config.json"), std::string::npos);
+}
+
+TEST_F(ProcessorTest, TextCannotBringAFilm) {
+  Json config = small_config();
+  config["video_token_id"] = 262;  // "bed", here
+  write("config.json", config);
+  const auto processor = load();
+  auto cursor = processor.cursor();
+  const auto sequence = processor.encode_text("bed", cursor);
+  EXPECT_EQ(std::count(sequence.ids.begin(), sequence.ids.end(), 262), 0);
+  EXPECT_EQ(processor.tokenizer().decode(sequence.ids), "bed");
 }
 
 TEST_F(ProcessorTest, FlippedConfigBytesNeverCrash) {

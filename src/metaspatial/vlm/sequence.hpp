@@ -25,10 +25,11 @@ struct ImagePatches {
 };
 
 /// smart_resize: the size, a multiple of `factor` on both sides, within the pixel limits, that keeps the
-/// aspect.
+/// aspect.   Source  transformers 5.24, Qwen2VLImageProcessor.
 [[nodiscard]] std::array<int, 2> smart_resize(int height, int width, int factor, int min_pixels,
                                               int max_pixels);
-/// Resizes (bicubic with antialias), normalises, cuts into patches.
+/// Resizes (bicubic with antialias), normalises, cuts into patches: as transformers' fast image processor
+/// (torchvision) does, which is the default since 4.56.
 /// Errors   InvalidInput for an empty picture or an aspect ratio above 200.
 [[nodiscard]] Result<ImagePatches> preprocess_image(const Image& image, const ImageProcessorConfig& config);
 
@@ -40,6 +41,8 @@ using PositionId = std::array<std::int32_t, 3>;
 class PositionCursor {
  public:
   explicit PositionCursor(const VlmConfig& config) : config_(&config) {}
+  /// Whether no token was placed yet.
+  [[nodiscard]] bool at_start() const { return index_ == 0; }
   /// The position of a text token.
   [[nodiscard]] PositionId next(TokenId token);
   /// The positions of one picture's merged tokens, row by row.
@@ -64,15 +67,21 @@ struct Sequence {
 
 /// Tokenizer, image processor and chat template of one model directory.
 ///
+/// The template is not run: ChatML is written, and of the directory's template (chat_template.jinja,
+/// chat_template.json, or in tokenizer_config.json) only the default system message is taken, which
+/// Qwen2.5-VL's puts before a dialogue that does not begin with one ("You are a helpful assistant.").
+///
 /// Threads  const and safe to share.
 class Processor {
  public:
+  /// Reads config.json, tokenizer.json, processor_config.json or preprocessor_config.json, and the template.
+  /// Errors   InvalidInput naming file and key; a template that is not ChatML is refused.
   [[nodiscard]] static Result<Processor> load(const std::filesystem::path& model_directory);
 
   /// ChatML: "<|im_start|>role\n" parts "<|im_end|>\n" per message; a picture is <|vision_start|>, its
   /// <|image_pad|> tokens, <|vision_end|>. With `generation_prompt`, "<|im_start|>assistant\n" follows.
   /// `cursor` continues from an earlier part of the same dialogue, so that encode(a + b) == encode(a) then
-  /// encode(b).
+  /// encode(b); the template's default system message comes first where the cursor is at its start.
   [[nodiscard]] Result<Sequence> encode(const Conversation& messages, bool generation_prompt,
                                         PositionCursor& cursor) const;
   /// The same for raw text inside a message (an assistant's answer that is being taught): no roles added.
@@ -84,11 +93,16 @@ class Processor {
   [[nodiscard]] PositionCursor cursor() const { return PositionCursor(*config_); }
 
  private:
-  Processor(Tokenizer tokenizer, std::shared_ptr<const VlmConfig> config, ImageProcessorConfig image)
-      : tokenizer_(std::move(tokenizer)), config_(std::move(config)), image_(image) {}
+  Processor(Tokenizer tokenizer, std::shared_ptr<const VlmConfig> config, ImageProcessorConfig image,
+            std::string default_system)
+      : tokenizer_(std::move(tokenizer)),
+        config_(std::move(config)),
+        image_(image),
+        default_system_(std::move(default_system)) {}
   Tokenizer tokenizer_;
   std::shared_ptr<const VlmConfig> config_;
   ImageProcessorConfig image_;
+  std::string default_system_;  // empty: none
 };
 
 }  // namespace metaspatial::vlm

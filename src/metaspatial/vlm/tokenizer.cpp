@@ -15,6 +15,7 @@
 #include "metaspatial/base/files.hpp"
 #include "metaspatial/base/json.hpp"
 #include "metaspatial/vlm/byte_alphabet.hpp"
+#include "metaspatial/vlm/unicode_versions.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -102,23 +103,51 @@ std::string replace_invalid_utf8(std::string_view text) {
   return out;
 }
 
-/// NFC of valid UTF-8. Text below U+0300 is its own NFC, so most text is not touched.
+void append_nfc(std::string_view text, std::string& out) {
+  utf8proc_uint8_t* mapped = nullptr;
+  const utf8proc_ssize_t n = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                          static_cast<utf8proc_ssize_t>(text.size()), &mapped,
+                                          static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  if (n >= 0 && mapped != nullptr) {
+    out.append(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(n));
+  } else {
+    out.append(text);
+  }
+  std::free(mapped);
+}
+
+bool is_young_mark(std::string_view character) {
+  if (static_cast<unsigned char>(character.front()) < 0xDF) return false;  // below U+07C0
+  utf8proc_int32_t point = 0;
+  if (utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(character.data()),
+                       static_cast<utf8proc_ssize_t>(character.size()), &point) < 0)
+    return false;
+  const auto code = static_cast<char32_t>(point);
+  const auto* range = std::lower_bound(kYoungMarks.begin(), kYoungMarks.end(), code,
+                                       [](const auto& entry, char32_t c) { return entry.second < c; });
+  return range != kYoungMarks.end() && range->first <= code;
+}
+
+/// NFC of valid UTF-8 by Unicode 9 (see kYoungMarks). Text below U+0300 is its own NFC, so most text is not
+/// touched.
 std::string nfc(std::string_view text) {
   const bool may_change =
       std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xCC; });
-  if (may_change) {
-    utf8proc_uint8_t* mapped = nullptr;
-    const utf8proc_ssize_t n = utf8proc_map(
-        reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
-        &mapped, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-    if (n >= 0 && mapped != nullptr) {
-      std::string out(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(n));
-      std::free(mapped);
-      return out;
+  if (!may_change) return std::string(text);
+  std::string out;
+  std::size_t done = 0;
+  std::size_t bad = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = std::max<std::size_t>(1, utf8_length(text, i, bad));
+    if (is_young_mark(text.substr(i, length))) {
+      if (i > done) append_nfc(text.substr(done, i - done), out);
+      out.append(text.substr(i, length));
+      done = i + length;
     }
-    std::free(mapped);
+    i += length;
   }
-  return std::string(text);
+  if (done < text.size()) append_nfc(text.substr(done), out);
+  return out;
 }
 
 /// A trie over bytes for leftmost-longest matching.
@@ -231,10 +260,43 @@ using Pattern = std::unique_ptr<pcre2_code, PatternDeleter>;
 using MatchData = std::unique_ptr<pcre2_match_data, MatchDataDeleter>;
 using MatchContext = std::unique_ptr<pcre2_match_context, MatchContextDeleter>;
 
-Result<Pattern> compile_pattern(std::string_view pattern, std::string_view where) {
+/// The pattern for PCRE2, with the classes that the tokenizers library's engine has: \s and \S are Unicode's
+/// White_Space (PCRE2's own also has U+180E, which stopped being a space in Unicode 6.3), \p{L} and \p{N} are
+/// those of Unicode 16.
+std::string for_pcre2(std::string_view pattern) {
+  std::string out;
+  bool in_class = false;
+  const auto with = [&](std::string_view property, std::string_view young) {
+    out += fmt::format("{}{}{}{}", in_class ? "" : "[", property, young, in_class ? "" : "]");
+  };
+  for (std::size_t i = 0; i < pattern.size();) {
+    const std::string_view rest = pattern.substr(i);
+    std::size_t length = rest.front() == '\\' && rest.size() > 1 ? 2 : 1;
+    if (rest.starts_with("\\s")) {
+      out += "\\p{White_Space}";
+    } else if (rest.starts_with("\\S")) {
+      out += "\\P{White_Space}";
+    } else if (rest.starts_with("\\p{L}")) {
+      length = 5;
+      with("\\p{L}", kYoungLetters);
+    } else if (rest.starts_with("\\p{N}")) {
+      length = 5;
+      with("\\p{N}", kYoungNumbers);
+    } else {
+      if (rest.front() == '[') in_class = true;
+      if (rest.front() == ']') in_class = false;
+      out += rest.substr(0, length);
+    }
+    i += length;
+  }
+  return out;
+}
+
+Result<Pattern> compile_pattern(std::string_view written, std::string_view where) {
+  const std::string pattern = for_pcre2(written);
   int code = 0;
   PCRE2_SIZE offset = 0;
-  // UCP: \s, \S and \d by Unicode properties, as in the engine that these patterns were written for. \C could
+  // UCP: \d, \w by Unicode properties, as in the engine that these patterns were written for. \C could
   // cut a character in two.
   Pattern compiled(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
                                  PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &code, &offset, nullptr));
@@ -508,6 +570,19 @@ std::optional<bool> reads_as_nfc(const TableJson* normalizer) {
   return !list->empty();
 }
 
+/// Whether a post-processor leaves the ids of a text alone: ByteLevel only sets offsets, and transformers 5
+/// writes a template that is the text itself.
+bool adds_no_token(const TableJson& post) {
+  const auto type = type_of(post);
+  const TableJson* parts = member(post, type == "Sequence" ? "processors" : "single");
+  if (type == "ByteLevel") return true;
+  if ((type != "Sequence" && type != "TemplateProcessing") || parts == nullptr || !parts->is_array())
+    return false;
+  return std::all_of(parts->begin(), parts->end(), [&](const TableJson& part) {
+    return type == "Sequence" ? adds_no_token(part) : member(part, "Sequence") != nullptr;
+  });
+}
+
 }  // namespace
 
 Result<void> Tokenizer::Tables::add_vocabulary(const TableJson& vocab, std::string_view where) {
@@ -733,6 +808,9 @@ Result<Tokenizer> Tokenizer::parse(std::string_view json, std::string_view where
   const TableJson* pre_tokenizer = member(root, "pre_tokenizer");
   if (pre_tokenizer == nullptr)
     return bad_key("pre_tokenizer", "ByteLevel, alone or last in a Sequence", where);
+
+  if (const TableJson* post = member(root, "post_processor"); post != nullptr && !adds_no_token(*post))
+    return bad_key("post_processor", "one that adds no tokens to a text", where);
 
   auto tables = std::make_shared<Tables>();
   const auto with_nfc = reads_as_nfc(member(root, "normalizer"));

@@ -218,6 +218,30 @@ TEST(Tokenizer, NormalisesToNfcWhereNamed) {
   EXPECT_EQ(parse(json).encode("cafe\xCC\x81").size(), 1U);
 }
 
+// The pre-tokenizer's classes and NFC are those of the tokenizers library, whatever Unicode our libraries
+// know.
+TEST(Tokenizer, ClassesAreThoseOfTheTokenizersLibrary) {
+  // "\xE1\xA0\x8E" is U+180E: no space, so one piece with "!" before it.
+  const auto piece = nano({}, {{"!", "\xE1"}, {"\xA0", "\x8E"}});
+  EXPECT_EQ(piece.encode("!\xE1\xA0\x8E").size(), 2U);
+  // U+1D2C0, a number since Unicode 15, is a piece of its own: nothing merges with "!" before it.
+  const auto number = nano({}, {{"!", "\xF0"}});
+  EXPECT_EQ(number.encode("!\xF0\x9D\x8B\x80").size(), 5U);
+  // U+1E030, a letter since Unicode 15, ends a piece of punctuation: the "!" before it merges with nothing.
+  EXPECT_EQ(number.encode("!!\xF0\x9E\x80\xB0").size(), 6U);
+}
+
+TEST(Tokenizer, NfcIsThatOfUnicode9) {
+  const auto tokenizer = nano({});
+  const auto normalised = [&](const char* text) { return tokenizer.decode(tokenizer.encode(text)); };
+  // U+0323 goes before U+0301, and composes with the a: U+1EA1 U+0301.
+  EXPECT_EQ(normalised("a\xCC\x81\xCC\xA3"), "\xE1\xBA\xA1\xCC\x81");
+  // U+08D3 (Unicode 11) has the class of U+0323, but nothing goes past it, it itself goes nowhere, and what
+  // follows it does not reach the a.
+  EXPECT_EQ(normalised("a\xCC\xB4\xE0\xA3\x93\xCC\xB4"), "a\xCC\xB4\xE0\xA3\x93\xCC\xB4");
+  EXPECT_EQ(normalised("a\xE0\xA3\x93\xCC\x81"), "a\xE0\xA3\x93\xCC\x81");
+}
+
 TEST(Tokenizer, ReadsMergesAsPairsAndByteLevelAlone) {
   Json json = nano_json({}, {{" ", "a"}, {"1", "2"}});
   json["model"]["merges"] = Json::array({Json::array({"\xC4\xA0", "a"}), Json::array({"1", "2"})});
@@ -261,6 +285,17 @@ TEST(Tokenizer, RefusesWhatIsNotBuiltAndNamesTheKey) {
   EXPECT_NE(with("/added_tokens/6/lstrip", true).find("added_tokens[6].lstrip"), std::string::npos);
   EXPECT_NE(with("/added_tokens/6/content", "").find("added_tokens[6].content"), std::string::npos);
   EXPECT_NE(with("/added_tokens/6/id", 3).find("added_tokens[6]"), std::string::npos);
+  EXPECT_NE(with("/post_processor", {{"type", "BertProcessing"}}).find("post_processor"), std::string::npos);
+  EXPECT_NE(with("/post_processor", {{"type", "TemplateProcessing"},
+                                     {"single",
+                                      {{{"SpecialToken", {{"id", "<s>"}, {"type_id", 0}}}},
+                                       {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}}}})
+                .find("post_processor"),
+            std::string::npos);
+  EXPECT_EQ(
+      with("/post_processor", {{"type", "TemplateProcessing"},
+                               {"single", Json::array({{{"Sequence", {{"id", "A"}, {"type_id", 0}}}}})}}),
+      "no error");
   EXPECT_FALSE(Tokenizer::parse("", "test"));
   EXPECT_FALSE(Tokenizer::parse("[]", "test"));
   EXPECT_FALSE(Tokenizer::parse("{\"model\":", "test"));
