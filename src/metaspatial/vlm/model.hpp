@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/base/rng.hpp"
 #include "metaspatial/vlm/config.hpp"
+#include "metaspatial/vlm/lora.hpp"
 #include "metaspatial/vlm/sequence.hpp"
 
 namespace metaspatial::vlm {
@@ -30,7 +33,35 @@ struct NamedTensor {
   at::Tensor tensor;
 };
 
+struct LoadOptions {
+  /// Of the weights in memory: float32, bfloat16, float16; none: each as it is stored.
+  std::optional<at::ScalarType> type = at::kFloat;
+  at::Device device = at::kCPU;
+  /// Where `type` is none: float16 as float32, exactly. For answering on a CPU, which does not compute in
+  /// float16.
+  bool widen_float16 = false;
+};
+/// For answering: what is stored in bfloat16 stays so, half the memory of float32.
+inline const LoadOptions kForAnswering{.type = std::nullopt, .device = at::kCPU, .widen_float16 = true};
+
+struct SaveOptions {
+  /// Of the weights in the file: float32, bfloat16, float16; none: each as it is in memory.
+  std::optional<at::ScalarType> type = at::kFloat;
+  /// Larger models are split into several files; a tensor that is larger has one of its own.
+  std::int64_t max_shard_bytes = 5'000'000'000;
+};
+
+/// The parts of a model that are not to learn.
+struct FrozenParts {
+  bool vision_tower = false;  ///< patch embedding and blocks
+  bool projector = false;     ///< "visual.merger": from the tower's width to the decoder's
+  bool language_model = false;
+};
+
 /// Qwen2.5-VL with its weights.
+///
+/// Weights may be stored in less than float32: what is computed on a CPU is float32 arithmetic on the stored
+/// values. A low-rank adapter (LoRA) may lie on its linear maps, in float32.
 ///
 /// Threads  forward passes without gradient may run from several threads at once. For training in several
 ///          threads, each takes a replica(): the same storage, its own gradients.
@@ -39,25 +70,77 @@ class Model {
   /// Fresh weights: linear ~ N(0, 1/fan_in), output projections of residual branches also / sqrt(2 layers),
   /// embeddings N(0, 0.05^2), norms 1.
   [[nodiscard]] static Model random(const VlmConfig& config, Rng& rng);
-  /// config.json and *.safetensors of a Hugging Face directory.
-  [[nodiscard]] static Result<Model> load(const std::filesystem::path& directory);
-  /// Writes model.safetensors and config.json; tokenizer files are the caller's to copy.
-  [[nodiscard]] Result<void> save(const std::filesystem::path& directory) const;
+  /// Weights for measurements, drawn by ATen where they are to lie: N(0, 0.02^2), norms 1. No start for
+  /// training.
+  [[nodiscard]] static Model noise(const VlmConfig& config, at::ScalarType type, at::Device device);
+  /// config.json and *.safetensors of a Hugging Face directory, in one file or several; names as in published
+  /// checkpoints or as newer transformers write them.
+  ///
+  /// Errors   NotFound; InvalidInput in one line if config and weights do not belong together: a tensor that
+  ///          is missing, of another shape, there twice, or of no use (rotary frequencies that old versions
+  ///          wrote are skipped, and an output head that equals the embedding it is tied to). OutOfMemory.
+  /// Cost     the memory of the weights in their type and a few MiB: the files are mapped, and their pages
+  ///          given back as they are read.
+  [[nodiscard]] static Result<Model> load(const std::filesystem::path& directory,
+                                          const LoadOptions& options = {});
+  /// Writes config.json and the weights, an adapter merged into them, in the form of published checkpoints:
+  /// model.safetensors, or model-00001-of-0000N.safetensors and model.safetensors.index.json. Tokenizer files
+  /// are the caller's to copy. The same weights give the same bytes.
+  ///
+  /// Everything is written under other names first, then renamed: a full disk leaves the old model as it was.
+  /// An index is only there while the files that it names are. Weight files of an earlier save that are not
+  /// part of this one are removed.
+  /// Errors   Io; InvalidInput for another type.
+  /// Cost     memory for one tensor.
+  [[nodiscard]] Result<void> save(const std::filesystem::path& directory,
+                                  const SaveOptions& options = {}) const;
 
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
 
   [[nodiscard]] const VlmConfig& config() const;
-  /// Every parameter once (tied embeddings are one), in a fixed order.
+  /// Every parameter once (tied embeddings are one), in a fixed order; without an adapter's.
   [[nodiscard]] std::vector<NamedTensor> parameters() const;
   [[nodiscard]] std::int64_t parameter_count() const;
-  /// A model on the same storage whose parameters are leaves of their own (own .grad).
+  /// What learns, in a fixed order: parameters that are not frozen, then those of the adapter.
+  [[nodiscard]] std::vector<NamedTensor> trainable_parameters() const;
+  /// Parameters of these parts, an adapter's included, require no gradient any more; all others are as they
+  /// were.
+  void freeze(const FrozenParts& parts);
+
+  /// Lays a fresh low-rank adapter on the linear maps that the config names; the model itself is frozen. A is
+  /// drawn uniformly from +-1 / sqrt(in), B is 0, as PEFT does it: the model answers as before.
+  ///
+  /// REQUIRES no adapter so far.
+  /// Errors   InvalidInput for dropout, a rank below 1, or a pattern that meets no linear map or one that
+  ///          cannot carry an adapter here (embedding, output head).
+  [[nodiscard]] Result<void> add_adapter(const LoraConfig& config, Rng& rng);
+  /// Takes the adapter of a directory in PEFT's form (adapter_config.json, adapter_model.safetensors), names
+  /// in either layout; the model itself is frozen.
+  ///
+  /// REQUIRES no adapter so far.
+  /// Errors   NotFound; InvalidInput in one line, see read_lora_config(); a tensor that has no place here, or
+  ///          of another shape.
+  [[nodiscard]] Result<void> load_adapter(const std::filesystem::path& directory);
+  /// Writes it in that form, in transformers' layout since 4.52.
+  ///
+  /// REQUIRES an adapter. Errors  Io.
+  [[nodiscard]] Result<void> save_adapter(const std::filesystem::path& directory) const;
+  [[nodiscard]] const std::optional<LoraConfig>& adapter() const;
+  /// The same storage without the adapter, nothing of it trainable: the policy from before the training, at
+  /// no cost in memory.
+  [[nodiscard]] Model without_adapter() const;
+
+  /// A model on the same storage whose parameters are leaves of their own (own .grad); what is frozen stays
+  /// so.
   [[nodiscard]] Model replica() const;
-  /// A copy on another device or of another type, its parameters leaves of their own. Elsewhere than in
-  /// float32 on the CPU score() runs in ATen's operations, and returns tensors of its device; generate() and
-  /// logits_reference() need float32 on the CPU.
+  /// A copy on another device or of another type, its parameters leaves of their own; what is frozen stays
+  /// so, and an adapter stays in float32 at least. Elsewhere than on the CPU score() runs in ATen's
+  /// operations, and returns tensors of its device; generate() and logits_reference() need the CPU.
   [[nodiscard]] Model to(at::Device device, at::ScalarType type = at::kFloat) const;
+  /// The same, each weight in the type that it has.
+  [[nodiscard]] Model to_device(at::Device device) const;
   [[nodiscard]] at::Device device() const;
   /// A deep copy: the frozen reference policy.
   [[nodiscard]] Model clone() const;
@@ -78,6 +161,10 @@ class Model {
   /// from generate()'s, which stays in float32, by about 1e-2. Off at first; replica() and clone() inherit
   /// it. On a GPU it is activations, too, and attention is fused (FlashAttention; libtorch 2.6 or newer).
   void use_bf16(bool on);
+  /// Lets score() keep, for the backward pass, the input of every decoder layer and vision block alone and
+  /// compute the rest again there: the same gradients with a fraction of the memory, for a third more work.
+  /// Gradients are then reached by backward() only. Off at first; replica() and clone() inherit it.
+  void use_gradient_checkpointing(bool on);
 
   /// The slow, readable reference: one sequence, no packing, no cache. Logits (T, V).
   [[nodiscard]] at::Tensor logits_reference(const Sequence& sequence) const;

@@ -19,7 +19,7 @@ namespace {
 using at::Tensor;
 
 Tensor linear_map(const Linear& linear, const Tensor& x) {
-  const Tensor y = at::matmul(x, merged_weight(linear).t());
+  const Tensor y = at::matmul(x, merged_weight(linear).to(x.scalar_type()).t());
   return linear.bias.defined() ? y + linear.bias : y;
 }
 
@@ -91,7 +91,7 @@ Tensor see(const Model::Impl& model, const ImagePatches& image) {
   const Tensor angles =
       at::cat({at::outer(row.to(at::kFloat), frequency), at::outer(column.to(at::kFloat), frequency)}, 1);
 
-  Tensor x = at::matmul(pixels, weights.patch_embed.reshape({config.hidden_size, -1}).t());
+  Tensor x = linear_map(flattened(weights.patch_embed), pixels);
   for (std::size_t i = 0; i < weights.blocks.size(); ++i) {
     const VisionBlock& block = weights.blocks[i];
     bool full = false;
@@ -116,8 +116,7 @@ at::Tensor Model::logits_reference(const Sequence& sequence) const {
   const std::int64_t repeats = c.num_attention_heads / c.num_key_value_heads;
 
   // Tokens to vectors; the picture tokens' are replaced by what the tower saw.
-  Tensor x =
-      model.embedding.index_select(0, long_tensor({sequence.ids.begin(), sequence.ids.end()}));  // (T, D)
+  Tensor x = embed(model.embedding, long_tensor({sequence.ids.begin(), sequence.ids.end()}));  // (T, D)
   std::vector<Tensor> seen;
   for (const auto& image : sequence.images) seen.push_back(see(model, *image));
   if (!seen.empty()) {
@@ -152,7 +151,8 @@ at::Tensor Model::logits_reference(const Sequence& sequence) const {
                        attend(q, k.repeat_interleave(repeats, 0), v.repeat_interleave(repeats, 0), causal));
     x = x + mlp(rms_norm(x, layer.post_attention_norm, c.rms_norm_eps), layer.gate, layer.up, layer.down);
   }
-  return at::matmul(rms_norm(x, model.final_norm, c.rms_norm_eps), model.head().t());  // (T, V)
+  return at::matmul(rms_norm(x, model.final_norm, c.rms_norm_eps),
+                    model.head().to(at::kFloat).t());  // (T, V)
 }
 
 }  // namespace metaspatial::vlm
