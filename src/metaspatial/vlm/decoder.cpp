@@ -4,11 +4,14 @@
 #include <cmath>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <c10/core/GradMode.h>
 
 #include "metaspatial/base/error.hpp"
+#include "metaspatial/vlm/recompute.hpp"
 #include "metaspatial/vlm/vision_tower.hpp"
 
 namespace metaspatial::vlm {
@@ -128,20 +131,63 @@ at::Tensor rope_angles(const VlmConfig& config, std::span<const PositionId> posi
   return out;
 }
 
+namespace {
+
+/// What every decoder layer needs beside its weights.
+struct LayerContext {
+  std::int64_t heads = 0, kv_heads = 0;
+  double eps = 0;
+  bool bf16 = false;
+  at::Tensor cos, sin;  // (T, E / 2)
+  ops::AttentionPlan spans;
+  // For the last layer, which computes the wanted rows only: T becomes R.
+  at::Tensor wanted, wanted_cos, wanted_sin;
+  ops::AttentionPlan wanted_spans;
+};
+
+/// x (T, D) -> (T, D), or (R, D) for the last layer. `cache` may be null.
+at::Tensor run_layer(const DecoderLayer& layer, const LayerContext& c, bool last, at::Tensor x,
+                     std::vector<KeysValues>* cache) {
+  at::Tensor normed = ops::rms_norm(x, layer.input_norm, c.eps, c.bf16);
+  const at::Tensor k = ops::rope(apply(layer.k, normed, c.bf16), c.cos, c.sin);  // (T, K E)
+  const at::Tensor v = apply(layer.v, normed, c.bf16);
+  if (cache != nullptr) cache->push_back({k, v});
+  if (last) {
+    normed = normed.index_select(0, c.wanted);
+    x = x.index_select(0, c.wanted);
+  }
+  const at::Tensor q = ops::rope(apply(layer.q, normed, c.bf16), last ? c.wanted_cos : c.cos,
+                                 last ? c.wanted_sin : c.sin);  // (T, H E)
+  const at::Tensor mixed =
+      ops::attention(q, k, v, last ? c.wanted_spans : c.spans, c.heads, c.kv_heads, c.bf16);
+  x = x + apply(layer.o, mixed, c.bf16);
+  normed = ops::rms_norm(x, layer.post_attention_norm, c.eps, c.bf16);
+  const at::Tensor inner = ops::swiglu(apply(layer.gate, normed, c.bf16), apply(layer.up, normed, c.bf16));
+  return x + apply(layer.down, inner, c.bf16);
+}
+
+}  // namespace
+
 at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens, bool bf16,
                   std::vector<KeysValues>* cache) {
   const VlmConfig& config = model.config;
-  const std::int64_t heads = config.num_attention_heads;
-  const std::int64_t kv_heads = config.num_key_value_heads;
   const at::Device device = model.embedding.device();
+  const auto context = std::make_shared<LayerContext>();
+  context->heads = config.num_attention_heads;
+  context->kv_heads = config.num_key_value_heads;
+  context->eps = config.rms_norm_eps;
+  context->bf16 = bf16;
   const at::Tensor angles = rope_angles(config, tokens.positions).to(device);
-  const at::Tensor cos = angles.cos();
-  const at::Tensor sin = angles.sin();
-  const ops::AttentionPlan spans = ops::attention_plan(tokens.spans, model.embedding);
-  const ops::AttentionPlan wanted_spans = ops::attention_plan(tokens.wanted_spans, model.embedding);
-  const at::Tensor wanted = long_tensor(tokens.wanted_rows).to(device);
+  context->cos = angles.cos();
+  context->sin = angles.sin();
+  context->wanted = long_tensor(tokens.wanted_rows).to(device);
+  context->wanted_cos = context->cos.index_select(0, context->wanted);
+  context->wanted_sin = context->sin.index_select(0, context->wanted);
 
-  at::Tensor x = at::embedding(model.embedding, long_tensor(tokens.ids).to(device));  // (T, D)
+  // The sum over layers stays float32, also with bf16 and for weights of another type.
+  at::Tensor x = embed(model.embedding, long_tensor(tokens.ids).to(device));  // (T, D)
+  context->spans = ops::attention_plan(tokens.spans, x, bf16);
+  context->wanted_spans = ops::attention_plan(tokens.wanted_spans, x, bf16);
   if (!tokens.images.empty())
     x = x.index_copy(0, long_tensor(tokens.image_rows).to(device),
                      vision_tower(model, tokens.images, bf16)
@@ -150,23 +196,15 @@ at::Tensor decode(const Model::Impl& model, const PackedTokens& tokens, bool bf1
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const DecoderLayer& layer = model.layers[i];
     const bool last = i + 1 == model.layers.size();
-    at::Tensor normed = ops::factor(ops::rms_norm(x, layer.input_norm, config.rms_norm_eps), bf16);
-    const at::Tensor k = ops::rope(apply(layer.k, normed, bf16), cos, sin);  // (T, K E)
-    const at::Tensor v = apply(layer.v, normed, bf16);
-    if (cache != nullptr) cache->push_back({k, v});
-    if (last) {  // from here on only the wanted rows: T becomes R
-      normed = normed.index_select(0, wanted);
-      x = x.index_select(0, wanted);
-    }
-    const at::Tensor q = last ? ops::rope(apply(layer.q, normed, bf16), cos.index_select(0, wanted),
-                                          sin.index_select(0, wanted))
-                              : ops::rope(apply(layer.q, normed, bf16), cos, sin);  // (T, H E)
-    x = x + apply(layer.o, ops::attention(q, k, v, last ? wanted_spans : spans, heads, kv_heads, bf16), bf16);
-    normed = ops::factor(ops::rms_norm(x, layer.post_attention_norm, config.rms_norm_eps), bf16);
-    x = x +
-        apply(layer.down, ops::swiglu(apply(layer.gate, normed, bf16), apply(layer.up, normed, bf16)), bf16);
+    const bool gradient = c10::GradMode::is_enabled() && (x.requires_grad() || trainable(layer));
+    if (model.checkpointing && gradient && cache == nullptr)
+      x = recomputed(x, [layer, context, last](const at::Tensor& input) {
+        return run_layer(layer, *context, last, input, nullptr);
+      });
+    else
+      x = run_layer(layer, *context, last, std::move(x), cache);
   }
-  return ops::rms_norm(x, model.final_norm, config.rms_norm_eps);
+  return ops::rms_norm(x, model.final_norm, config.rms_norm_eps, bf16);
 }
 
 }  // namespace metaspatial::vlm

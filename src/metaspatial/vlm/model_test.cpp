@@ -6,6 +6,9 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <optional>
+#include <thread>
 
 #include <unistd.h>
 
@@ -15,114 +18,13 @@
 
 #include "metaspatial/vlm/device.hpp"
 #include "metaspatial/vlm/generate.hpp"
+#include "metaspatial/vlm/ops.hpp"
+#include "metaspatial/vlm/tensor_memory.hpp"
+#include "metaspatial/vlm/test_model.hpp"
 #include "metaspatial/vlm/vision_tower.hpp"
 
 namespace metaspatial::vlm {
 namespace {
-
-VlmConfig tiny_config(bool tied = true) {
-  VlmConfig c;
-  c.vocab_size = 53;
-  c.hidden_size = 24;
-  c.intermediate_size = 40;
-  c.num_hidden_layers = 2;
-  c.num_attention_heads = 4;
-  c.num_key_value_heads = 2;
-  c.head_dim = 8;
-  c.rope_theta = 10000.0;
-  c.mrope_section = {2, 1, 1};
-  c.tie_word_embeddings = tied;
-  c.image_token_id = 50;
-  c.vision_start_token_id = 51;
-  c.vision_end_token_id = 52;
-  c.eos_token_id = 1;
-  c.pad_token_id = 0;
-  c.vision.depth = 2;
-  c.vision.hidden_size = 16;
-  c.vision.intermediate_size = 20;
-  c.vision.num_heads = 2;
-  c.vision.patch_size = 2;
-  c.vision.window_size = 8;
-  c.vision.fullatt_block_indexes = {1};
-  c.vision.out_hidden_size = 24;
-  return c;
-}
-
-std::shared_ptr<const ImagePatches> random_picture(const VlmConfig& c, Rng& rng, int grid_h, int grid_w) {
-  auto out = std::make_shared<ImagePatches>();
-  out->grid_h = grid_h;
-  out->grid_w = grid_w;
-  const int size =
-      c.vision.in_channels * c.vision.temporal_patch_size * c.vision.patch_size * c.vision.patch_size;
-  for (int i = 0; i < grid_h * grid_w * size; ++i) out->patches.push_back(static_cast<float>(rng.normal()));
-  return out;
-}
-
-// Random text, with a picture in the middle if there is one.
-Sequence random_sequence(const VlmConfig& c, Rng& rng, int tokens, PositionCursor& cursor,
-                         const std::shared_ptr<const ImagePatches>& picture = nullptr) {
-  Sequence out;
-  const auto text = [&](int n) {
-    for (int i = 0; i < n; ++i) {
-      out.ids.push_back(static_cast<TokenId>(2 + rng.below(48)));
-      out.positions.push_back(cursor.next(out.ids.back()));
-    }
-  };
-  text(tokens / 2);
-  if (picture) {
-    const int rows = picture->grid_h / c.vision.spatial_merge_size;
-    const int columns = picture->grid_w / c.vision.spatial_merge_size;
-    cursor.image(rows, columns, out.positions);
-    out.ids.insert(out.ids.end(), static_cast<std::size_t>(rows * columns), c.image_token_id);
-    out.images.push_back(picture);
-  }
-  text(tokens - tokens / 2);
-  return out;
-}
-
-Sequence joined(const Sequence& a, const Sequence& b) {
-  Sequence out = a;
-  out.ids.insert(out.ids.end(), b.ids.begin(), b.ids.end());
-  out.positions.insert(out.positions.end(), b.positions.begin(), b.positions.end());
-  out.images.insert(out.images.end(), b.images.begin(), b.images.end());
-  return out;
-}
-
-// Weights drawn larger than a fresh model's, biases included, so that every term matters.
-Model lively_model(const VlmConfig& config, Rng& rng) {
-  Model model = Model::random(config, rng);
-  const c10::AutoGradMode no_gradient(false);
-  for (NamedTensor& parameter : model.parameters()) {
-    float* data = parameter.tensor.data_ptr<float>();
-    const bool spread = parameter.name.ends_with(".bias") ||
-                        parameter.name.find("norm") != std::string::npos ||
-                        parameter.name.find("ln_q") != std::string::npos;
-    for (std::int64_t i = 0; i < parameter.tensor.numel(); ++i) {
-      if (spread) data[i] += static_cast<float>(0.2 * rng.normal());
-      if (parameter.name.find("embed_tokens") != std::string::npos) data[i] *= 10.0F;
-    }
-  }
-  return model;
-}
-
-std::vector<SequenceGroup> random_groups(const VlmConfig& c, Rng& rng) {
-  const auto first = random_picture(c, rng, 8, 12);  // 2 x 3 windows of 2 x 2 units
-  const auto second = random_picture(c, rng, 6, 4);  // windows cut by the edge
-  std::vector<SequenceGroup> groups(3);
-  const std::vector<std::vector<int>> lengths{{7, 1, 12}, {5}, {9, 0, 70}};
-  for (std::size_t b = 0; b < groups.size(); ++b) {
-    PositionCursor cursor(c);
-    groups[b].prefix = random_sequence(c, rng, 6 + static_cast<int>(b) * 5, cursor, b == 1 ? nullptr : first);
-    for (std::size_t g = 0; g < lengths[b].size(); ++g) {
-      PositionCursor own = cursor;
-      groups[b].suffixes.push_back(random_sequence(c, rng, lengths[b][g], own,
-                                                   b == 2 && g == 2   ? first
-                                                   : b == 0 && g == 0 ? second
-                                                                      : nullptr));
-    }
-  }
-  return groups;
-}
 
 // log p of the suffix's tokens and entropies, from the readable model.
 Model::TokenScores reference_scores(const Model& model, const SequenceGroup& group, std::size_t g,
@@ -139,10 +41,6 @@ Model::TokenScores reference_scores(const Model& model, const SequenceGroup& gro
   }
   if (log_probs.empty()) return {at::zeros({0}), at::zeros({0})};
   return {at::stack(log_probs), at::stack(entropies)};
-}
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return a.numel() == 0 ? 0.0 : (a - b).abs().max().item<double>();
 }
 
 TEST(Model, ScoresAndGradientsEqualTheReference) {
@@ -274,7 +172,121 @@ TEST(Model, ScoresInAtensOperationsEqualTheFastPaths) {
     const Model exact = model.to(at::kCPU, at::kDouble);
     EXPECT_EQ(exact.parameters().front().tensor.scalar_type(), at::kDouble);
     expect_same_scores(model, exact, 1e-4, 1e-3);
+    const ops::AtenOnly scope;
+    expect_same_scores(model.replica(), model.to(at::kCPU, at::kDouble), 1e-4, 1e-3);
   }
+}
+
+TEST(Model, Bf16ScoresInAtensOperationsAreClose) {
+  // As on a GPU: activations in bfloat16 over float32 weights, and a model of bfloat16 weights.
+  Rng rng(33);
+  const Model model = Model::random(tiny_config(false), rng);
+  const Model exact = model.to(at::kCPU, at::kDouble);
+  const ops::AtenOnly scope;
+  Model rounded = model.replica();
+  rounded.use_bf16(true);
+  expect_same_scores(rounded, exact, 0.1, 0.03);
+  for (const NamedTensor& parameter : rounded.parameters())
+    EXPECT_EQ(parameter.tensor.grad().scalar_type(), at::kFloat) << parameter.name;
+  Model stored = model.to(at::kCPU, at::kBFloat16);
+  stored.use_bf16(true);
+  expect_same_scores(stored, model.to(at::kCPU, at::kDouble), 0.2, 0.06);
+}
+
+// Log-probabilities, entropies and the gradients of every parameter, undefined where there is none.
+std::vector<at::Tensor> scores_and_gradients(const Model& model, const std::vector<SequenceGroup>& groups) {
+  at::Tensor loss = at::zeros({});
+  std::vector<at::Tensor> out;
+  for (const auto& group : model.score(groups, 0.8)) {
+    for (const auto& scores : group) {
+      out.push_back(scores.log_prob.detach());
+      out.push_back(scores.entropy.detach());
+      const at::Tensor weight = at::linspace(-1.0, 1.5, scores.log_prob.size(0));
+      loss = loss + (scores.log_prob * weight + 0.3 * scores.entropy).sum();
+    }
+  }
+  loss.backward();
+  for (const NamedTensor& parameter : model.parameters()) out.push_back(parameter.tensor.grad());
+  return out;
+}
+
+void expect_same_bits(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b,
+                      const std::string& what) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ASSERT_EQ(a[i].defined(), b[i].defined()) << what << ' ' << i;
+    EXPECT_TRUE(!a[i].defined() || at::equal(a[i], b[i])) << what << ' ' << i;
+  }
+}
+
+TEST(Model, CheckpointingChangesNoBit) {
+  for (const std::string path : {"fast", "bf16", "aten", "aten bf16", "float64"}) {
+    std::optional<ops::AtenOnly> scope;
+    if (path.starts_with("aten")) scope.emplace();
+    Rng rng(41);
+    const Model model = lively_model(tiny_config(path != "bf16"), rng);
+    const std::vector<SequenceGroup> groups = random_groups(model.config(), rng);
+    // Nothing frozen; the vision tower, embedding and first layer frozen, so that the second layer's input
+    // needs no gradient; all frozen but the first layer's norm; all but the vision tower.
+    const std::vector<std::function<bool(const std::string&)>> frozen{
+        [](const std::string&) { return false; },
+        [](const std::string& name) {
+          return name.starts_with("visual.") || name.find("embed_tokens") != std::string::npos ||
+                 name.find("layers.0.") != std::string::npos;
+        },
+        [](const std::string& name) { return name.find("layers.0.input_layernorm") == std::string::npos; },
+        [](const std::string& name) { return !name.starts_with("visual."); }};
+    for (std::size_t f = 0; f < frozen.size(); ++f) {
+      std::vector<std::vector<at::Tensor>> results;
+      for (const bool on : {false, true}) {
+        Model copy = path == "float64" ? model.to(at::kCPU, at::kDouble) : model.replica();
+        copy.use_bf16(path.ends_with("bf16"));
+        copy.use_gradient_checkpointing(on);
+        for (const NamedTensor& parameter : copy.parameters())
+          at::Tensor(parameter.tensor).set_requires_grad(!frozen[f](parameter.name));
+        results.push_back(scores_and_gradients(copy, groups));
+      }
+      expect_same_bits(results[0], results[1], path + " " + std::to_string(f));
+    }
+  }
+}
+
+TEST(Model, CheckpointingThreadsDoNotMix) {
+  Rng rng(42);
+  Model model = lively_model(tiny_config(), rng);
+  model.use_gradient_checkpointing(true);
+  std::vector<std::vector<SequenceGroup>> work;
+  for (int w = 0; w < 4; ++w) work.push_back(random_groups(model.config(), rng));
+  std::vector<std::vector<at::Tensor>> alone, together(work.size());
+  for (const auto& groups : work) alone.push_back(scores_and_gradients(model.replica(), groups));
+  std::vector<std::thread> threads;
+  for (std::size_t w = 0; w < work.size(); ++w)
+    threads.emplace_back([&, w] { together[w] = scores_and_gradients(model.replica(), work[w]); });
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t w = 0; w < work.size(); ++w)
+    expect_same_bits(alone[w], together[w], "thread " + std::to_string(w));
+}
+
+TEST(Model, CheckpointingKeepsOneRowPerTokenAndLayer) {
+  Rng rng(43);
+  VlmConfig config = tiny_config();
+  config.num_hidden_layers = 12;
+  Model model = Model::random(config, rng);
+  PositionCursor cursor(config);
+  SequenceGroup group;
+  group.prefix = random_sequence(config, rng, 400, cursor);
+  group.suffixes.push_back(random_sequence(config, rng, 600, cursor));
+  std::vector<double> kept_rows;  // of D numbers, per token and layer
+  for (const bool on : {false, true}) {
+    model.use_gradient_checkpointing(on);
+    const TensorMemory memory;
+    const std::int64_t before = memory.now();
+    const auto scores = model.score({&group, 1});
+    kept_rows.push_back(static_cast<double>(memory.now() - before) /
+                        (4.0 * config.hidden_size * 1000 * config.num_hidden_layers));
+  }
+  EXPECT_GT(kept_rows[0], 10.0);
+  EXPECT_LT(kept_rows[1], 1.5);  // one, and what is kept once: angles, the last layer's result
 }
 
 TEST(Model, ScoresOnAGpuEqualTheCpus) {

@@ -6,15 +6,18 @@
 #include <limits>
 #include <mutex>
 
+#ifndef METASPATIAL_WITHOUT_BLAS  // tools/gpu_check: ATen does everything
 #include <cblas.h>
+#endif
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/custom_function.h>
-#include <torch/version.h>
 
 #include "metaspatial/base/error.hpp"
+#include "metaspatial/vlm/aten_ops.hpp"
 #include "metaspatial/vlm/kernels.hpp"
+#include "metaspatial/vlm/torch_version.hpp"
 
 namespace metaspatial::vlm::ops {
 
@@ -24,15 +27,21 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-// What newer versions of libtorch have fused; older ones take the plain operations.
-#define METASPATIAL_TORCH_AT_LEAST(major, minor) \
-  (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
-
 constexpr int kSpanFields = 8;
 static_assert(sizeof(AttentionSpan) == kSpanFields * sizeof(std::int64_t), "copied into a tensor as it is");
 
+thread_local bool aten_only = false;
+
 bool fast(const at::Tensor& x) {
-  return x.device().is_cpu() && x.scalar_type() == at::kFloat;
+#ifdef METASPATIAL_WITHOUT_BLAS
+  return false;
+#endif
+  return x.device().is_cpu() && x.scalar_type() == at::kFloat && !aten_only;
+}
+
+// Whether results are bfloat16, too.
+bool rounded(const at::Tensor& x, bool bf16) {
+  return bf16 && (x.is_cuda() || aten_only);
 }
 
 const AttentionSpan* span_data(const at::Tensor& spans) {
@@ -43,9 +52,11 @@ const AttentionSpan* span_data(const at::Tensor& spans) {
 void sgemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, float alpha,
            const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float beta, float* c,
            std::int64_t ldc) {
+#ifndef METASPATIAL_WITHOUT_BLAS
   cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
               static_cast<int>(m), static_cast<int>(n), static_cast<int>(k), alpha, a, static_cast<int>(lda),
               b, static_cast<int>(ldb), beta, c, static_cast<int>(ldc));
+#endif
 }
 
 // Below this many rows the packing of the weight is not worth while.
@@ -57,7 +68,7 @@ class LinearMap : public Function<LinearMap> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x_any, const at::Tensor& weight_any,
                             const c10::optional<at::Tensor>& bias, bool bf16) {
     const at::Tensor x = x_any.contiguous();
-    const at::Tensor weight = weight_any.contiguous();
+    const at::Tensor weight = weight_any.to(at::kFloat).contiguous();
     const kernels::Table& kernel = kernels::table();
     const std::int64_t out = weight.size(0);
     at::Tensor y = at::empty({x.size(0), out}, x.options());
@@ -65,14 +76,15 @@ class LinearMap : public Function<LinearMap> {
     (bf16 ? kernel.linear_bf16 : kernel.linear)(
         x.size(0), x.size(1), out, x.data_ptr<float>(), weight.data_ptr<float>(),
         bias ? bias->data_ptr<float>() : nullptr, y.data_ptr<float>(), scratch.data_ptr<float>());
-    context->save_for_backward({x, weight});
+    context->save_for_backward({x, weight_any});
     context->saved_data["bf16"] = bf16;
     context->saved_data["biased"] = bias.has_value();
     return y;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &weight = saved[1];
+    const at::Tensor& x = saved[0];
+    const at::Tensor weight = saved[1].to(at::kFloat).contiguous();
     const bool bf16 = context->saved_data["bf16"].toBool();
     const at::Tensor grad = gradients[0].contiguous();
     const kernels::Table& kernel = kernels::table();
@@ -80,20 +92,49 @@ class LinearMap : public Function<LinearMap> {
     const std::int64_t in = x.size(1);
     const std::int64_t out = weight.size(0);
     at::Tensor scratch = at::empty({kernel.linear_scratch(in, out)}, x.options());
-    at::Tensor grad_x = at::empty_like(x);
-    at::Tensor grad_weight = at::empty_like(weight);
-    (bf16 ? kernel.linear_grad_input_bf16 : kernel.linear_grad_input)(
-        rows, in, out, grad.data_ptr<float>(), weight.data_ptr<float>(), grad_x.data_ptr<float>(),
-        scratch.data_ptr<float>());
-    (bf16 ? kernel.linear_grad_weight_bf16 : kernel.linear_grad_weight)(
-        rows, in, out, grad.data_ptr<float>(), x.data_ptr<float>(), grad_weight.data_ptr<float>(),
-        scratch.data_ptr<float>());
-    at::Tensor grad_bias;
-    if (context->saved_data["biased"].toBool()) {
+    at::Tensor grad_x, grad_weight, grad_bias;  // of what is not frozen
+    if (context->needs_input_grad(0)) {
+      grad_x = at::empty_like(x);
+      (bf16 ? kernel.linear_grad_input_bf16 : kernel.linear_grad_input)(
+          rows, in, out, grad.data_ptr<float>(), weight.data_ptr<float>(), grad_x.data_ptr<float>(),
+          scratch.data_ptr<float>());
+    }
+    if (context->needs_input_grad(1)) {
+      grad_weight = at::empty_like(weight);
+      (bf16 ? kernel.linear_grad_weight_bf16 : kernel.linear_grad_weight)(
+          rows, in, out, grad.data_ptr<float>(), x.data_ptr<float>(), grad_weight.data_ptr<float>(),
+          scratch.data_ptr<float>());
+    }
+    if (context->saved_data["biased"].toBool() && context->needs_input_grad(2)) {
       grad_bias = at::empty({out}, x.options());
       kernel.column_sums(rows, out, grad.data_ptr<float>(), grad_bias.data_ptr<float>());
     }
     return {grad_x, grad_weight, grad_bias, at::Tensor()};
+  }
+};
+
+// A map whose weight is stored in another type than x has. What autograd would keep for the backward pass, a
+// copy of the weight in x's type, is made twice instead: all copies of a model at once would be another
+// model.
+class MixedLinear : public Function<MixedLinear> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const c10::optional<at::Tensor>& bias) {
+    context->save_for_backward({x, weight});
+    if (!bias) return at::linear(x, weight.to(x.scalar_type()));
+    context->saved_data["bias"] = static_cast<std::int64_t>(bias->scalar_type());
+    return at::linear(x, weight.to(x.scalar_type()), bias->to(x.scalar_type()));
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor& grad = gradients[0];
+    at::Tensor grad_x, grad_weight, grad_bias;
+    if (context->needs_input_grad(0)) grad_x = at::matmul(grad, saved[1].to(grad.scalar_type()));
+    if (context->needs_input_grad(1)) grad_weight = at::matmul(grad.t(), saved[0]).to(saved[1].scalar_type());
+    const auto bias = context->saved_data.find("bias");
+    if (bias != context->saved_data.end() && context->needs_input_grad(2))
+      grad_bias = grad.sum(0).to(static_cast<at::ScalarType>(bias->second.toInt()));
+    return {grad_x, grad_weight, grad_bias};
   }
 };
 
@@ -355,7 +396,7 @@ class TokenScores : public Function<TokenScores> {
   static variable_list forward(AutogradContext* context, const at::Tensor& hidden_any,
                                const at::Tensor& weight_any, const at::Tensor& targets, double temperature) {
     const at::Tensor hidden = hidden_any.contiguous();
-    const at::Tensor weight = weight_any.contiguous();
+    const at::Tensor weight = weight_any.to(at::kFloat).contiguous();
     const std::int64_t rows = hidden.size(0);
     const std::int64_t width = hidden.size(1);
     const std::int64_t vocabulary = weight.size(0);
@@ -384,15 +425,16 @@ class TokenScores : public Function<TokenScores> {
         entropy.data_ptr<float>()[first + i] = row_lse - kernel.dot(exponentials, row, vocabulary) / sum;
       }
     }
-    context->save_for_backward({hidden, weight, targets, lse, entropy});
+    context->save_for_backward({hidden, weight_any, targets, lse, entropy});
     context->saved_data["temperature"] = temperature;
     return {log_prob, entropy};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor &hidden = saved[0], &weight = saved[1], &targets = saved[2], &lse = saved[3],
-                     &entropy = saved[4];
+    const at::Tensor &hidden = saved[0], &targets = saved[2], &lse = saved[3], &entropy = saved[4];
+    const at::Tensor weight = saved[1].to(at::kFloat).contiguous();
+    const bool learns = context->needs_input_grad(1);
     const std::int64_t rows = hidden.size(0);
     const std::int64_t width = hidden.size(1);
     const std::int64_t vocabulary = weight.size(0);
@@ -404,7 +446,7 @@ class TokenScores : public Function<TokenScores> {
     const at::Tensor grad_log_prob = given(gradients[0]);
     const at::Tensor grad_entropy = given(gradients[1]);
     at::Tensor grad_hidden = at::empty_like(hidden);
-    at::Tensor grad_weight = at::zeros_like(weight);
+    at::Tensor grad_weight = learns ? at::zeros_like(weight) : at::Tensor();
     at::Tensor buffer = at::empty({std::min(rows, kScoreRows) + 1, stride}, hidden.options());
     float* logits = buffer.data_ptr<float>();
     const kernels::Table& kernel = kernels::table();
@@ -429,34 +471,23 @@ class TokenScores : public Function<TokenScores> {
       }
       sgemm(false, false, count, width, vocabulary, 1.0F, logits, stride, weight.data_ptr<float>(), width,
             0.0F, grad_hidden.data_ptr<float>() + first * width, width);
-      sgemm(true, false, vocabulary, width, count, 1.0F, logits, stride, hidden_rows, width, 1.0F,
-            grad_weight.data_ptr<float>(), width);
+      if (learns)
+        sgemm(true, false, vocabulary, width, count, 1.0F, logits, stride, hidden_rows, width, 1.0F,
+              grad_weight.data_ptr<float>(), width);
     }
     return {grad_hidden, grad_weight, at::Tensor(), at::Tensor()};
   }
 };
 
-}  // namespace
-
-at::Tensor span_tensor(const std::vector<AttentionSpan>& spans) {
-  at::Tensor out = at::empty({static_cast<std::int64_t>(spans.size()), kSpanFields}, at::kLong);
-  if (!spans.empty())
-    std::memcpy(out.data_ptr<std::int64_t>(), spans.data(), spans.size() * sizeof(AttentionSpan));
-  return out;
-}
-
-AttentionPlan attention_plan(const std::vector<AttentionSpan>& spans, const at::Tensor& like) {
-  AttentionPlan plan;
-  plan.spans = span_tensor(spans);
-  if (fast(like)) return plan;
+#if METASPATIAL_TORCH_AT_LEAST(2, 6)
+FlashPlan flash_plan(const std::vector<AttentionSpan>& spans, at::Device device) {
+  FlashPlan plan;
   std::vector<std::int64_t> rows;
   std::vector<std::int32_t> query_ends{0}, key_ends{0};
   std::int64_t queries = 0;
   for (const AttentionSpan& span : spans) {
     if (span.query_count == 0) continue;
     METASPATIAL_CHECK(span.query_begin == queries, "attention plan: queries in order");
-    METASPATIAL_CHECK(plan.sequences == 0 || plan.causal == (span.causal != 0),
-                      "attention plan: all causal or none");
     METASPATIAL_CHECK(span.causal == 0 || span.own_count == span.own_offset + span.query_count,
                       "attention plan: own keys");
     plan.causal = span.causal != 0;
@@ -472,43 +503,81 @@ AttentionPlan attention_plan(const std::vector<AttentionSpan>& spans, const at::
   const auto on_device = [&](const auto& values, at::ScalarType type) {
     at::Tensor out = at::empty({static_cast<std::int64_t>(values.size())}, type);
     std::memcpy(out.data_ptr(), values.data(), values.size() * sizeof(values[0]));
-    return out.to(like.device());
+    return out.to(device);
   };
   plan.key_rows = on_device(rows, at::kLong);
   plan.query_ends = on_device(query_ends, at::kInt);
   plan.key_ends = on_device(key_ends, at::kInt);
   return plan;
 }
+#endif
+
+}  // namespace
+
+at::Tensor span_tensor(const std::vector<AttentionSpan>& spans) {
+  at::Tensor out = at::empty({static_cast<std::int64_t>(spans.size()), kSpanFields}, at::kLong);
+  if (!spans.empty())
+    std::memcpy(out.data_ptr<std::int64_t>(), spans.data(), spans.size() * sizeof(AttentionSpan));
+  return out;
+}
+
+AtenOnly::AtenOnly() : before_(aten_only) {
+  aten_only = true;
+}
+AtenOnly::~AtenOnly() {
+  aten_only = before_;
+}
+
+AttentionPlan attention_plan(const std::vector<AttentionSpan>& spans, const at::Tensor& like,
+                             [[maybe_unused]] bool bf16) {
+  AttentionPlan plan;
+  plan.spans = span_tensor(spans);
+  std::int64_t queries = 0;
+  for (const AttentionSpan& span : spans) queries += span.query_count;
+  if (fast(like) || queries == 0) return plan;
+#if METASPATIAL_TORCH_AT_LEAST(2, 6)
+  if (bf16 && like.is_cuda()) {
+    const auto uniform = [&](const AttentionSpan& span) { return span.causal == spans.front().causal; };
+    METASPATIAL_CHECK(std::all_of(spans.begin(), spans.end(), uniform), "attention plan: all causal or none");
+    plan.flash = flash_plan(spans, like.device());
+    return plan;
+  }
+#endif
+  plan.buckets = aten::attention_buckets(spans, queries, like.device(), plan.row_places);
+  return plan;
+}
 
 at::Tensor factor(const at::Tensor& x, bool bf16) {
-  return bf16 && x.is_cuda() ? x.to(at::kBFloat16) : x;
+  return rounded(x, bf16) ? x.to(at::kBFloat16) : x;
 }
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool bf16) {
-  if (bf16 && x.is_cuda())
-    return at::linear(factor(x, true), factor(weight, true), bias.defined() ? factor(bias, true) : bias);
+  if (rounded(x, bf16)) return aten::linear_bf16(x, weight, bias);
   bf16 = bf16 && kernels::table().linear_bf16 != nullptr;
   const bool packed = fast(x) && x.size(0) > 0 && x.size(1) % kLinearAlign == 0 &&
                       weight.size(0) % kLinearAlign == 0 && (bf16 || x.size(0) >= kLinearRows);
-  if (!packed) return at::linear(x, weight, bias);
-  return LinearMap::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt, bf16);
+  const c10::optional<at::Tensor> some = bias.defined() ? c10::make_optional(bias) : c10::nullopt;
+  const at::ScalarType type = x.scalar_type();
+  const bool mixed = weight.scalar_type() != type || (bias.defined() && bias.scalar_type() != type);
+  if (!packed) return mixed ? MixedLinear::apply(x, weight, some) : at::linear(x, weight, bias);
+  return LinearMap::apply(x, weight, bias.defined() ? c10::make_optional(bias.to(type)) : c10::nullopt, bf16);
 }
 
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& stored, double eps, bool bf16) {
+  const at::Tensor weight = stored.to(x.scalar_type());
   if (fast(x)) return RmsNorm::apply(x, weight, eps);
 #if METASPATIAL_TORCH_AT_LEAST(2, 9)
-  return at::rms_norm(x, {x.size(1)}, weight, eps);
-#else
-  return plain::rms_norm(x, weight, eps);
+  if (x.is_cuda()) return factor(at::rms_norm(x, {x.size(1)}, weight, eps), bf16);
 #endif
+  return aten::rms_norm(x, weight, eps, rounded(x, bf16) ? at::kBFloat16 : x.scalar_type());
 }
 
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) {
-  return fast(gate) ? Swiglu::apply(gate, up) : plain::swiglu(gate, up);
+  return fast(gate) ? Swiglu::apply(gate, up) : aten::swiglu(gate, up);
 }
 
 at::Tensor rope(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
-  return fast(x) ? Rope::apply(x, cos, sin) : plain::rope(x, cos, sin);
+  return fast(x) ? Rope::apply(x, cos, sin) : aten::rope(x, cos, sin);
 }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& spans,
@@ -519,41 +588,46 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
 }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const AttentionPlan& plan,
-                     std::int64_t heads, std::int64_t kv_heads, [[maybe_unused]] bool bf16) {
-  if (!plan.key_rows.defined() || plan.sequences == 0) return attention(q, k, v, plan.spans, heads, kv_heads);
+                     std::int64_t heads, std::int64_t kv_heads, bool bf16) {
+  const at::Tensor qf = factor(q, bf16), kf = factor(k, bf16), vf = factor(v, bf16);
 #if METASPATIAL_TORCH_AT_LEAST(2, 6)
-  if (bf16 && q.is_cuda()) {
+  if (plan.flash.sequences > 0) {
     // Causality counts from the end: the last query of a sequence sees all of its keys, as in AttentionSpan.
+    const FlashPlan& flash = plan.flash;
     const std::int64_t head = q.size(1) / heads;
     const auto gathered = [&](const at::Tensor& x) {
-      return factor(x, true).index_select(0, plan.key_rows).reshape({-1, kv_heads, head});
+      return x.index_select(0, flash.key_rows).reshape({-1, kv_heads, head});
     };
-    const auto mixed = at::_flash_attention_forward(
-        factor(q, true).reshape({-1, heads, head}), gathered(k), gathered(v), plan.query_ends, plan.key_ends,
-        plan.longest_query, plan.longest_keys, 0.0, plan.causal, false);
+    const auto mixed = at::_flash_attention_forward(qf.reshape({-1, heads, head}), gathered(kf), gathered(vf),
+                                                    flash.query_ends, flash.key_ends, flash.longest_query,
+                                                    flash.longest_keys, 0.0, flash.causal, false);
     return std::get<0>(mixed).reshape({q.size(0), q.size(1)});
   }
 #endif
-  return plain::padded_attention(q, k, v, plan, heads, kv_heads);
+  if (plan.buckets.empty()) return attention(qf, kf, vf, plan.spans, heads, kv_heads);
+  return aten::attention(qf, kf, vf, plan.buckets, plan.row_places, heads, kv_heads);
 }
 
 TokenScoreTensors token_scores(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
-                               double temperature) {
+                               double temperature, bool bf16) {
   METASPATIAL_CHECK(temperature > 0, "token_scores: temperature");
-  if (!fast(hidden)) return plain::token_scores(hidden, weight, targets, temperature);
+  if (!fast(hidden)) return aten::token_scores(hidden, weight, targets, temperature, rounded(hidden, bf16));
   const variable_list out = TokenScores::apply(hidden, weight, targets, temperature);
   return {out[0], out[1]};
 }
 
 void use_single_threaded_blas() {
+#ifndef METASPATIAL_WITHOUT_BLAS
   static std::once_flag once;
   std::call_once(once, [] { openblas_set_num_threads(1); });
+#endif
 }
 
 namespace plain {
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
-  return weight * (x * at::rsqrt(x.pow(2).mean(-1, true) + eps));
+  const at::Tensor wide = x.to(x.scalar_type() == at::kBFloat16 ? at::kFloat : x.scalar_type());
+  return weight * (wide * at::rsqrt(wide.pow(2).mean(-1, true) + eps)).to(x.scalar_type());
 }
 
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) {
@@ -565,7 +639,8 @@ at::Tensor rope(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& si
   const at::Tensor halves = x.reshape({x.size(0), -1, 2, cos.size(1)});
   const at::Tensor turn = at::stack({-sin, sin}, 1).unsqueeze(1);  // (T, 1, 2, E / 2)
   return at::addcmul(halves * cos.unsqueeze(1).unsqueeze(1), halves.flip(2), turn)
-      .reshape({x.size(0), x.size(1)});
+      .reshape({x.size(0), x.size(1)})
+      .to(x.scalar_type());
 }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& spans,
@@ -606,58 +681,10 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   return at::zeros_like(q).index_copy(0, at::cat(rows).to(q.device()), at::cat(outs));
 }
 
-at::Tensor padded_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                            const AttentionPlan& plan, std::int64_t heads, std::int64_t kv_heads) {
-  const std::int64_t sequences = plan.sequences;
-  const std::int64_t head = q.size(1) / heads;
-  const auto longs = plan.key_rows.options();
-  // (sequences, longest): the row of each place; where there is none any row, masked or thrown away.
-  const auto places = [&](const at::Tensor& ends, std::int64_t longest, std::int64_t rows) {
-    return (ends.narrow(0, 0, sequences).to(at::kLong).unsqueeze(1) + at::arange(longest, longs))
-        .clamp_max(rows - 1);
-  };
-  const auto counts = [&](const at::Tensor& ends) {
-    return (ends.narrow(0, 1, sequences) - ends.narrow(0, 0, sequences)).to(at::kLong).view({-1, 1, 1});
-  };
-  // (rows, n * E) -> (sequences, heads, longest, E), key and value heads repeated for their query heads.
-  const auto by_head = [&](const at::Tensor& x, const at::Tensor& rows, std::int64_t n) {
-    return x.index_select(0, rows.flatten())
-        .reshape({sequences, rows.size(1), n, 1, head})
-        .expand({sequences, rows.size(1), n, heads / n, head})
-        .reshape({sequences, rows.size(1), heads, head})
-        .transpose(1, 2);
-  };
-  const at::Tensor query_places = places(plan.query_ends, plan.longest_query, q.size(0));
-  const at::Tensor key_rows = plan.key_rows.index_select(
-      0, places(plan.key_ends, plan.longest_keys, plan.key_rows.size(0)).flatten());
-  const at::Tensor key_places = key_rows.view({sequences, plan.longest_keys});
-  const at::Tensor key = at::arange(plan.longest_keys, longs).view({1, 1, -1});
-  const at::Tensor query = at::arange(plan.longest_query, longs).view({1, -1, 1});
-  at::Tensor visible =
-      key.lt(counts(plan.key_ends)).expand({sequences, plan.longest_query, plan.longest_keys});
-  if (plan.causal)
-    visible = visible.logical_and(key.le(query + (counts(plan.key_ends) - counts(plan.query_ends))));
-  visible = visible.unsqueeze(1);  // (sequences, 1, longest query, longest keys)
-  const at::Tensor qs = by_head(q, query_places, heads);
-  const at::Tensor ks = by_head(k, key_places, kv_heads);
-  const at::Tensor vs = by_head(v, key_places, kv_heads);
-#if METASPATIAL_TORCH_AT_LEAST(2, 0)
-  const at::Tensor mixed = at::scaled_dot_product_attention(qs, ks, vs, visible);
-#else
-  const at::Tensor scores = (at::matmul(qs, ks.transpose(2, 3)) / std::sqrt(static_cast<double>(head)))
-                                .masked_fill(visible.logical_not(), -std::numeric_limits<double>::infinity());
-  const at::Tensor mixed = at::matmul(at::softmax(scores, -1), vs);
-#endif
-  // Back to the rows of q: place i of sequence s is row query_ends[s] + i.
-  const at::Tensor kept = query.squeeze(0).squeeze(1).unsqueeze(0).lt(counts(plan.query_ends).view({-1, 1}));
-  return mixed.transpose(1, 2)
-      .reshape({sequences * plan.longest_query, q.size(1)})
-      .index_select(0, kept.flatten().nonzero().squeeze(1));
-}
-
 TokenScoreTensors token_scores(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
                                double temperature) {
-  const at::Tensor log_p = at::log_softmax(at::matmul(hidden, weight.t()).to(at::kFloat) / temperature, -1);
+  const at::Tensor log_p = at::log_softmax(
+      at::matmul(hidden, weight.to(hidden.scalar_type()).t()).to(at::kFloat) / temperature, -1);
   return {log_p.gather(1, targets.unsqueeze(1)).squeeze(1), -(log_p.exp() * log_p).sum(-1)};
 }
 

@@ -4,13 +4,16 @@
 
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
 #include "metaspatial/base/rng.hpp"
+#include "metaspatial/vlm/aten_ops.hpp"
 #include "metaspatial/vlm/kernels.hpp"
+#include "metaspatial/vlm/tensor_memory.hpp"
 
 namespace metaspatial::vlm {
 namespace {
@@ -151,14 +154,115 @@ TEST(Ops, AttentionOfGatheredSequencesEqualsPlain) {
     const std::vector<at::Tensor> inputs{noise(rng, {165, heads * head}).to(at::kDouble),
                                          noise(rng, {165, kv_heads * head}).to(at::kDouble),
                                          noise(rng, {165, kv_heads * head}).to(at::kDouble)};
-    const ops::AttentionPlan plan = ops::attention_plan(spans, inputs[0]);
-    ASSERT_TRUE(plan.key_rows.defined());
+    const ops::AttentionPlan plan = ops::attention_plan(spans, inputs[0], false);
+    ASSERT_FALSE(plan.buckets.empty());
     expect_same(
         inputs,
         [&](const auto& in) { return ops::attention(in[0], in[1], in[2], plan, heads, kv_heads, false); },
         [&](const auto& in) { return ops::plain::attention(in[0], in[1], in[2], packed, heads, kv_heads); },
         1e-9);
   }
+}
+
+TEST(Ops, AttentionWorkIsLinearInTheSequences) {
+  // Sequences of all lengths from 1 to 200 after one of 3000: what the buckets compute, padding included,
+  // must stay near what the sequences need, and far from all padded to the longest.
+  std::vector<ops::AttentionSpan> spans;
+  std::int64_t rows = 0;
+  double needed = 0;
+  for (std::int64_t length = 0; length <= 200; ++length) {
+    const std::int64_t count = length == 0 ? 3000 : length;
+    spans.push_back({rows, count, rows, count, 0, 0, 0, 1});
+    rows += count;
+    needed += static_cast<double>(count * count);
+  }
+  at::Tensor places;
+  const auto buckets = ops::aten::attention_buckets(spans, rows, at::kCPU, places);
+  double done = 0;
+  for (const ops::AttentionBucket& bucket : buckets)
+    done += static_cast<double>(bucket.sequences * bucket.queries * bucket.keys);
+  EXPECT_LT(done, 1.25 * 1.25 * needed);
+  EXPECT_LT(buckets.size(), 30U);
+  // The long one alone needs no mask: fused kernels take causality as a flag.
+  EXPECT_TRUE(buckets.back().causal);
+  EXPECT_FALSE(buckets.back().visible.defined());
+}
+
+// Values and gradients in ATen's operations against the plain ones, in float32 and float64.
+TEST(Ops, AtensOwnBackwardPassesEqualPlain) {
+  Rng rng(15);
+  const ops::AtenOnly scope;
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+    const double tolerance = type == at::kDouble ? 1e-12 : 1e-5;
+    const auto typed = [&](std::vector<at::Tensor> inputs) {
+      for (at::Tensor& x : inputs) x = x.to(type);
+      return inputs;
+    };
+    expect_same(
+        typed({noise(rng, {5, 37}), noise(rng, {37})}),
+        [](const auto& in) { return ops::rms_norm(in[0], in[1], 1e-6); },
+        [](const auto& in) { return ops::plain::rms_norm(in[0], in[1], 1e-6); }, tolerance);
+    expect_same(
+        typed({noise(rng, {3, 53}) * 4, noise(rng, {3, 53})}),
+        [](const auto& in) { return ops::swiglu(in[0], in[1]); },
+        [](const auto& in) { return ops::plain::swiglu(in[0], in[1]); }, tolerance);
+    const at::Tensor angles = (noise(rng, {7, 4}) * 10).to(type);
+    expect_same(
+        typed({noise(rng, {7, 40})}),
+        [&](const auto& in) { return ops::rope(in[0].narrow(1, 8, 24), angles.cos(), angles.sin()); },
+        [&](const auto& in) { return ops::plain::rope(in[0].narrow(1, 8, 24), angles.cos(), angles.sin()); },
+        tolerance);
+  }
+}
+
+// With bf16 the factors of a linear map are rounded: the same numbers, rounded by hand, in float64.
+TEST(Ops, Bf16LinearOfAtenIsTheRoundedFactorsProduct) {
+  Rng rng(16);
+  const ops::AtenOnly scope;
+  const at::Tensor x = noise(rng, {9, 40}).set_requires_grad(true);
+  const at::Tensor weight = noise(rng, {24, 40}).set_requires_grad(true);
+  const at::Tensor bias = noise(rng, {24}).set_requires_grad(true);
+  const at::Tensor grad = noise(rng, {9, 24}).to(at::kBFloat16);
+  const at::Tensor y = ops::linear(x, weight, bias, true);
+  ASSERT_EQ(y.scalar_type(), at::kBFloat16);
+  y.backward(grad);
+  const auto exact = [](const at::Tensor& t) { return t.detach().to(at::kBFloat16).to(at::kDouble); };
+  const auto near = [](const at::Tensor& got, const at::Tensor& want) {
+    // A rounding of the result is 2^-9 of it; sums of terms that cancel lose a little more.
+    return difference(got.to(at::kDouble), want) < 6e-3 * want.abs().max().item<double>();
+  };
+  EXPECT_TRUE(near(y.detach(), at::matmul(exact(x), exact(weight).t()) + exact(bias)));
+  EXPECT_TRUE(near(x.grad(), at::matmul(exact(grad), exact(weight))));
+  EXPECT_TRUE(near(weight.grad(), at::matmul(exact(grad).t(), exact(x))));
+  EXPECT_TRUE(near(bias.grad(), exact(grad).sum(0)));
+  EXPECT_EQ(weight.grad().scalar_type(), at::kFloat);
+}
+
+// What is kept for the backward pass with bf16, in bytes: activations in bfloat16, no float32 copies, and the
+// weights not at all.
+TEST(Ops, Bf16KeepsNoFloat32Activations) {
+  Rng rng(17);
+  const std::int64_t rows = 64, width = 32, inner = 96;
+  const at::Tensor x = noise(rng, {rows, width}).set_requires_grad(true);
+  const at::Tensor norm = noise(rng, {width}).set_requires_grad(true);
+  const at::Tensor gate = noise(rng, {inner, width}).set_requires_grad(true);
+  const at::Tensor up = noise(rng, {inner, width}).set_requires_grad(true);
+  const at::Tensor down = noise(rng, {width, inner}).set_requires_grad(true);
+  const at::Tensor angles = noise(rng, {rows, 8});
+  const at::Tensor cos = angles.cos(), sin = angles.sin();
+  const ops::AtenOnly scope;
+  const TensorMemory memory;
+  const std::int64_t before = memory.now();
+  at::Tensor y;
+  {
+    const at::Tensor normed = ops::rms_norm(x, norm, 1e-6, true);
+    const at::Tensor turned = ops::rope(normed, cos, sin);
+    y = ops::linear(ops::swiglu(ops::linear(turned, gate, {}, true), ops::linear(turned, up, {}, true)), down,
+                    {}, true);
+  }
+  // turned; gate and up's results and their product; y; and rms_norm's number per row.
+  const std::int64_t kept = 2 * rows * (width + 3 * inner + width) + 4 * rows;
+  EXPECT_EQ(memory.now() - before, kept);
 }
 
 TEST(Ops, TokenScoresEqualPlain) {
@@ -173,6 +277,85 @@ TEST(Ops, TokenScoresEqualPlain) {
         [&](const auto& in) { return joined(ops::token_scores(in[0], in[1], targets, temperature)); },
         [&](const auto& in) { return joined(ops::plain::token_scores(in[0], in[1], targets, temperature)); },
         5e-5);
+}
+
+at::Tensor random_targets(Rng& rng, std::int64_t rows, std::int64_t vocabulary) {
+  at::Tensor targets = at::empty({rows}, at::kLong);
+  for (std::int64_t i = 0; i < rows; ++i)
+    targets.data_ptr<std::int64_t>()[i] =
+        static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(vocabulary)));
+  return targets;
+}
+
+TEST(Ops, AtensTokenScoresEqualPlainAcrossChunks) {
+  Rng rng(18);
+  const ops::AtenOnly scope;
+  // Rows so wide that a chunk holds 100 of them.
+  const std::int64_t vocabulary = ops::aten::kLogitBytesCpu / 4 / 100, rows = 130;
+  ASSERT_EQ(ops::aten::logit_rows(rows, vocabulary, ops::aten::kLogitBytesCpu), 100);
+  const at::Tensor targets = random_targets(rng, rows, vocabulary);
+  const auto joined = [](const ops::TokenScoreTensors& s) { return at::stack({s.log_prob, s.entropy}); };
+  expect_same(
+      {noise(rng, {rows, 3}).to(at::kDouble), noise(rng, {vocabulary, 3}).to(at::kDouble)},
+      [&](const auto& in) { return joined(ops::token_scores(in[0], in[1], targets, 0.7)); },
+      [&](const auto& in) {  // plain::token_scores() takes its statistics in float32
+        const at::Tensor log_p = at::log_softmax(at::matmul(in[0], in[1].t()) / 0.7, -1);
+        return at::stack({log_p.gather(1, targets.unsqueeze(1)).squeeze(1), -(log_p.exp() * log_p).sum(-1)});
+      },
+      2e-5);
+}
+
+TEST(Ops, AtensTokenScoresInBf16AreCloseToPlain) {
+  Rng rng(19);
+  const ops::AtenOnly scope;
+  const std::int64_t rows = 150, vocabulary = 61;
+  const at::Tensor targets = random_targets(rng, rows, vocabulary);
+  // Once as float32 with bf16 factors, once with bfloat16 tensors.
+  for (const bool stored : {false, true}) {
+    std::vector<at::Tensor> values, hidden_gradients, weight_gradients;
+    const at::Tensor hidden = noise(rng, {rows, 24}).to(at::kBFloat16).to(at::kFloat);
+    const at::Tensor weight = noise(rng, {vocabulary, 24}).to(at::kBFloat16).to(at::kFloat);
+    for (const bool plain : {true, false}) {
+      const auto leaf = [&](const at::Tensor& x) {
+        return x.to(stored && !plain ? at::kBFloat16 : at::kFloat, false, true).set_requires_grad(true);
+      };
+      const at::Tensor h = leaf(hidden), w = leaf(weight);
+      const auto scores = plain ? ops::plain::token_scores(h, w, targets, 0.9)
+                                : ops::token_scores(h, w, targets, 0.9, !stored);
+      EXPECT_EQ(scores.log_prob.scalar_type(), at::kFloat);
+      (scores.log_prob * at::linspace(-1, 1, rows) + 0.3 * scores.entropy).sum().backward();
+      values.push_back(at::stack({scores.log_prob, scores.entropy}).detach());
+      hidden_gradients.push_back(h.grad().to(at::kFloat));
+      weight_gradients.push_back(w.grad().to(at::kFloat));
+    }
+    const auto relative = [](const std::vector<at::Tensor>& pair) {
+      return (pair[0] - pair[1]).norm().item<double>() / pair[0].norm().item<double>();
+    };
+    EXPECT_LT(relative(values), 5e-3) << stored;
+    EXPECT_LT(relative(hidden_gradients), 1e-2) << stored;
+    EXPECT_LT(relative(weight_gradients), 1e-2) << stored;
+  }
+}
+
+TEST(Ops, TokenScoresStayWithinTheirChunk) {
+  Rng rng(20);
+  const std::int64_t rows = 1500, width = 8, vocabulary = 50000;  // all logits: 300 MB
+  const at::Tensor targets = random_targets(rng, rows, vocabulary);
+  const at::Tensor hidden = noise(rng, {rows, width}).set_requires_grad(true);
+  const at::Tensor weight = noise(rng, {vocabulary, width}).set_requires_grad(true);
+  for (const int path : {0, 1, 2}) {  // the CPU's, ATen's in float32, ATen's with bf16
+    std::optional<ops::AtenOnly> scope;
+    if (path > 0) scope.emplace();
+    TensorMemory memory;
+    const std::int64_t before = memory.now();
+    memory.reset_peak();
+    const auto scores = ops::token_scores(hidden, weight, targets, 1.0, path == 2);
+    (scores.log_prob + 0.1 * scores.entropy).sum().backward();
+    const std::int64_t small = 4 * (2 * weight.numel() + 2 * hidden.numel() + 16 * rows);
+    EXPECT_LT(memory.peak() - before, 5 * ops::aten::kLogitBytesCpu / 2 + small) << path;
+    hidden.mutable_grad() = at::Tensor();
+    weight.mutable_grad() = at::Tensor();
+  }
 }
 
 TEST(Kernels, MatrixRowsDoNotDependOnTheirNeighbours) {

@@ -64,7 +64,7 @@ std::vector<std::vector<Model::TokenScores>> score_portion(const Model::Impl& mo
     const at::Tensor hidden =
         decode(model, tokens, model.bf16).index_select(0, long_tensor(sources).to(device));  // (sum of S, D)
     ops::TokenScoreTensors scores =
-        ops::token_scores(hidden, model.head(), long_tensor(targets).to(device), temperature);
+        ops::token_scores(hidden, model.head(), long_tensor(targets).to(device), temperature, model.bf16);
     if (!all_count) {
       const at::Tensor mask = at::empty({static_cast<std::int64_t>(counts.size())}, at::kFloat);
       std::copy(counts.begin(), counts.end(), mask.data_ptr<float>());

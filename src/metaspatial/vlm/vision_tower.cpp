@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <c10/core/GradMode.h>
 
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/vlm/decoder.hpp"
 #include "metaspatial/vlm/ops.hpp"
+#include "metaspatial/vlm/recompute.hpp"
 
 namespace metaspatial::vlm {
 
@@ -17,6 +20,27 @@ namespace {
 
 constexpr double kVisionRopeTheta = 10000.0;
 constexpr double kVisionEps = 1e-6;
+
+/// What every block needs beside its weights.
+struct BlockContext {
+  std::int64_t heads = 0;
+  bool bf16 = false;
+  at::Tensor cos, sin;  // (N, E / 2)
+  ops::AttentionPlan windows, wholes;
+};
+
+/// x (N, Dv) -> (N, Dv).
+at::Tensor run_block(const VisionBlock& block, const BlockContext& c, bool whole, at::Tensor x) {
+  const at::Tensor qkv = apply(block.qkv, ops::rms_norm(x, block.norm1, kVisionEps, c.bf16), c.bf16);
+  const std::vector<at::Tensor> parts = qkv.split(x.size(1), 1);
+  const at::Tensor mixed =
+      ops::attention(ops::rope(parts[0], c.cos, c.sin), ops::rope(parts[1], c.cos, c.sin), parts[2],
+                     whole ? c.wholes : c.windows, c.heads, c.heads, c.bf16);
+  x = x + apply(block.proj, mixed, c.bf16);
+  const at::Tensor normed = ops::rms_norm(x, block.norm2, kVisionEps, c.bf16);
+  const at::Tensor inner = ops::swiglu(apply(block.gate, normed, c.bf16), apply(block.up, normed, c.bf16));
+  return x + apply(block.down, inner, c.bf16);
+}
 
 }  // namespace
 
@@ -49,14 +73,15 @@ at::Tensor vision_tower(const Model::Impl& model,
   const std::int64_t unit = config.spatial_merge_size * config.spatial_merge_size;
   const std::int64_t heads = config.num_heads;
   const std::int64_t head = config.hidden_size / heads;
-  const std::int64_t patch_size = weights.patch_embed.numel() / weights.patch_embed.size(0);
+  const at::Tensor& kernel = weights.patch_embed.weight;
+  const std::int64_t patch_size = kernel.numel() / kernel.size(0);
 
   // The tower works in window order: order[i] is the unit that stands at place i, over all pictures.
   std::vector<std::int64_t> order, place_of_unit;
   std::vector<ops::AttentionSpan> windows, wholes;
   std::int64_t patches = 0;
   for (const auto& image : images) patches += static_cast<std::int64_t>(image->grid_h) * image->grid_w;
-  const at::Device device = weights.patch_embed.device();
+  const at::Device device = kernel.device();
   at::Tensor pixels =
       at::empty({patches, patch_size}, at::TensorOptions(at::kFloat).pinned_memory(device.is_cuda()));
   at::Tensor angles = at::empty({patches, head / 2}, at::kFloat);  // row angles, then column angles
@@ -102,28 +127,30 @@ at::Tensor vision_tower(const Model::Impl& model,
     done += count;
   }
   angles = angles.to(device);
-  const at::Tensor cos = angles.cos();
-  const at::Tensor sin = angles.sin();
-  const ops::AttentionPlan window_spans = ops::attention_plan(windows, weights.patch_embed);
-  const ops::AttentionPlan whole_spans = ops::attention_plan(wholes, weights.patch_embed);
-
-  at::Tensor x = at::linear(pixels.to(device, weights.patch_embed.scalar_type(), /*non_blocking=*/true),
-                            weights.patch_embed.reshape({config.hidden_size, patch_size}));  // (N, Dv)
+  const auto context = std::make_shared<BlockContext>();
+  context->heads = heads;
+  context->bf16 = bf16;
+  context->cos = angles.cos();
+  context->sin = angles.sin();
+  const at::ScalarType type = kernel.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  at::Tensor x = apply(flattened(weights.patch_embed), pixels.to(device, type, /*non_blocking=*/true),
+                       /*bf16=*/false);  // (N, Dv)
+  context->windows = ops::attention_plan(windows, x, bf16);
+  context->wholes = ops::attention_plan(wholes, x, bf16);
   for (std::size_t i = 0; i < weights.blocks.size(); ++i) {
     const VisionBlock& block = weights.blocks[i];
     const auto& full = config.fullatt_block_indexes;
     const bool whole = std::find(full.begin(), full.end(), static_cast<int>(i)) != full.end();
-    const at::Tensor qkv =
-        apply(block.qkv, ops::factor(ops::rms_norm(x, block.norm1, kVisionEps), bf16), bf16);
-    const std::vector<at::Tensor> parts = qkv.split(config.hidden_size, 1);
-    const at::Tensor mixed = ops::attention(ops::rope(parts[0], cos, sin), ops::rope(parts[1], cos, sin),
-                                            parts[2], whole ? whole_spans : window_spans, heads, heads, bf16);
-    x = x + apply(block.proj, mixed, bf16);
-    const at::Tensor normed = ops::factor(ops::rms_norm(x, block.norm2, kVisionEps), bf16);
-    x = x +
-        apply(block.down, ops::swiglu(apply(block.gate, normed, bf16), apply(block.up, normed, bf16)), bf16);
+    const bool gradient = c10::GradMode::is_enabled() && (x.requires_grad() || trainable(block));
+    if (model.checkpointing && gradient)
+      x = recomputed(x, [block, context, whole](const at::Tensor& input) {
+        return run_block(block, *context, whole, input);
+      });
+    else
+      x = run_block(block, *context, whole, std::move(x));
   }
-  at::Tensor merged = ops::rms_norm(x, weights.ln_q, kVisionEps).reshape({-1, unit * config.hidden_size});
+  at::Tensor merged =
+      ops::rms_norm(x, weights.ln_q, kVisionEps, bf16).reshape({-1, unit * config.hidden_size});
   merged = apply(weights.merge_out, at::gelu(apply(weights.merge_in, merged, bf16)), bf16);
   return merged.index_select(0, long_tensor(place_of_unit).to(device));
 }
