@@ -54,18 +54,21 @@ const Table& baseline_table() {
   return baseline::kTable;
 }
 
-const Table& table() {
+std::vector<const Table*> supported_tables() {
+  std::vector<const Table*> out{&baseline::kTable};
 #if defined(__x86_64__)
-  static const Table& chosen = []() -> const Table& {
-    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-    if (avx512) return __builtin_cpu_supports("avx512bf16") ? avx512_bf16::kTable : avx512::kTable;
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2::kTable : baseline::kTable;
-  }();
-  return chosen;
-#else
-  return baseline::kTable;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) out.push_back(&avx2::kTable);
+  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  if (wide) out.push_back(&avx512::kTable);
+  if (wide && __builtin_cpu_supports("avx512bf16")) out.push_back(&avx512_bf16::kTable);
 #endif
+  return out;
+}
+
+const Table& table() {
+  static const Table& chosen = *supported_tables().back();
+  return chosen;
 }
 
 }  // namespace metaspatial::vlm::kernels

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 /// Float32 loops of the CPU fast path, built for several instruction sets and chosen once at run time.
 ///
@@ -19,6 +20,12 @@ struct Table {
   /// C (M, N) = A (M, K) B (K, N), or C += A B. Each element is one chain of fused multiply-adds over k.
   void (*gemm)(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t lda,
                const float* b, std::int64_t ldb, float* c, std::int64_t ldc, bool accumulate);
+  /// y (rows, ldy) = or += x (rows, in) weight^T with the weight (out, in) read where it lies, float32 or the
+  /// bits of bfloat16, sums in float32. Each element is summed in one order, whatever `rows` is.
+  void (*stored_product)(std::int64_t rows, std::int64_t in, std::int64_t out, const float* x,
+                         const float* weight, float* y, std::int64_t ldy, bool accumulate);
+  void (*stored_product_bf16)(std::int64_t rows, std::int64_t in, std::int64_t out, const float* x,
+                              const std::uint16_t* weight, float* y, std::int64_t ldy, bool accumulate);
   /// y (rows, out) = x (rows, in) weight^T + bias, weight (out, in); bias may be null. `in` and `out` are
   /// multiples of 16. `scratch` has linear_scratch(in, out) floats, for the two below as well.
   void (*linear)(std::int64_t rows, std::int64_t in, std::int64_t out, const float* x, const float* weight,
@@ -66,5 +73,7 @@ struct Table {
 [[nodiscard]] const Table& table();
 /// The plain table of the baseline instruction set, to test the others against.
 [[nodiscard]] const Table& baseline_table();
+/// Every table that this CPU can run, the baseline's first.
+[[nodiscard]] std::vector<const Table*> supported_tables();
 
 }  // namespace metaspatial::vlm::kernels
