@@ -34,7 +34,11 @@ struct ChatRequest {
   Json schema;                        ///< JSON schema of the reply, or null: free text
   std::string schema_name = "reply";  ///< letters, digits, '_' and '-'
   double temperature = 1;
+  double top_p = 1;                   ///< 1: not sent
+  int top_k = -1;                     ///< -1: not sent; an extension of vLLM, llama-server and the like
   int max_tokens = 1024;              ///< of the reply
+  std::vector<std::string> stop;      ///< texts that end the reply, asked for as a part of it
+  bool log_probs = false;             ///< of the reply's tokens, where the server tells them
   std::optional<std::uint64_t> seed;  ///< sample i of a request is asked for with seed + i
 };
 
@@ -46,11 +50,18 @@ struct TokenCount {
   [[nodiscard]] std::int64_t total() const { return prompt + completion; }
 };
 
+/// A token of a reply as the server tells it.
+struct TokenLogProb {
+  std::string bytes;    ///< any: a token may hold a part of a character
+  double log_prob = 0;  ///< finite, <= 0; whether before or after the temperature is the server's choice
+};
+
 /// What a model said.
 struct ChatReply {
   std::string text;
   std::string refusal;        ///< why the model declined, where the server tells that apart from the text
   std::string finish_reason;  ///< "stop", "length": cut at max_tokens, "content_filter"; empty: not told
+  std::vector<TokenLogProb> log_probs;  ///< empty: not asked for, not told, told as nonsense, or cached
   TokenCount tokens;
   double cost = 0;      ///< in the currency of the client's prices; 0 if cached
   int attempts = 0;     ///< requests that were sent; 0 if cached

@@ -114,6 +114,7 @@ Result<std::unique_ptr<Client>> Client::create(ClientConfig config, const std::s
           section + "api_key_env");
     client->headers_.push_back("Authorization: Bearer " + client->key_);
   }
+  if (!client->config_.keep_replies) return client;
   auto cache = Cache::open(client->config_.cache);
   if (!cache) {
     client->cache_failed(cache.error());
@@ -212,7 +213,7 @@ ChatOutcome Client::ask(const ChatRequest& request, int sample, const std::strin
     std::string retry_after;
     ChatOutcome outcome = tl::unexpected(failure(FailureKind::Cancelled, {}));
     std::optional<Dialect> learned;
-    for (int forms = 0; forms == 0 || (learned && forms < 4); ++forms) {
+    for (int forms = 0; forms == 0 || (learned && forms < 6); ++forms) {
       Dialect dialect;
       {
         const std::scoped_lock lock(mutex_);
@@ -227,6 +228,8 @@ ChatOutcome Client::ask(const ChatRequest& request, int sample, const std::strin
       dialect_.schema = dialect_.schema && learned->schema;
       dialect_.max_completion_tokens = dialect_.max_completion_tokens || learned->max_completion_tokens;
       dialect_.temperature = dialect_.temperature && learned->temperature;
+      dialect_.include_stop = dialect_.include_stop && learned->include_stop;
+      dialect_.log_probs = dialect_.log_probs && learned->log_probs;
     }
     if (outcome) {
       outcome->attempts = sent;
@@ -327,6 +330,17 @@ std::vector<ChatOutcome> Client::complete_all(std::span<const ChatSample> sample
   work();
   threads.clear();
   return outcomes;
+}
+
+Result<void> Client::post(std::string_view path, const Json& body, const std::stop_token& stop) {
+  std::string url = url_.substr(0, url_.size() - std::string_view("/chat/completions").size());
+  url += path;
+  HttpConnection connection;
+  const HttpAnswer answer = connection.post(url, headers_, dump_json(body), config_.http, stop);
+  if (answer.end != HttpEnd::Answered) return fail(ErrorCode::Network, redact(answer.detail), url);
+  if (answer.status >= 200 && answer.status < 300) return {};
+  return fail(answer.status >= 500 ? ErrorCode::Network : ErrorCode::InvalidInput,
+              fmt::format("HTTP {}: {}", answer.status, redact(error_text(redact(answer.body)))), url);
 }
 
 ClientUsage Client::usage() const {

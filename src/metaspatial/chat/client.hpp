@@ -8,9 +8,11 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "metaspatial/base/error.hpp"
+#include "metaspatial/base/json.hpp"
 #include "metaspatial/chat/budget.hpp"
 #include "metaspatial/chat/cache.hpp"
 #include "metaspatial/chat/chat.hpp"
@@ -69,6 +71,11 @@ class Client {
 
   /// Takes a reply out of the cache that turned out to be of no use.
   void forget(const ChatRequest& request, int sample);
+
+  /// POSTs to another path of the same server ("/load_lora_adapter"), once, with the same key.
+  ///
+  /// Errors   Network without an answer or for a 5xx, InvalidInput for any other status that is not a 2xx.
+  [[nodiscard]] Result<void> post(std::string_view path, const Json& body, const std::stop_token& stop = {});
 
   [[nodiscard]] ClientUsage usage() const;
   [[nodiscard]] const ClientConfig& config() const { return config_; }

@@ -22,8 +22,9 @@ struct ClientConfig {
   int max_concurrency = 8;             ///< requests under way at once
   BudgetLimits budget;
   Prices prices;
-  std::string cache;       ///< SQLite file; empty: replies are kept in memory, for the client's life
-  std::uint64_t seed = 0;  ///< of the jitter
+  bool keep_replies = true;  ///< false: no cache at all, for a model that changes or is drawn from
+  std::string cache;         ///< SQLite file; empty: replies are kept in memory, for the client's life
+  std::uint64_t seed = 0;    ///< of the jitter
 };
 
 /// Reads the keys below `section` ("judge." for "judge.base_url").

@@ -96,6 +96,27 @@ TEST_F(ClientTest, GetsAReplyWithItsTokensAndCost) {
   EXPECT_EQ((*parse_json(request.body, "body"))["model"], "m");
 }
 
+TEST_F(ClientTest, PostsToAnotherPathWithTheSameKey) {
+  serve([](const Received& r, Exchange& exchange) {
+    exchange.answer(r.index == 0   ? 200
+                    : r.index == 1 ? 404
+                                   : 500,
+                    R"({"error": "no such adapter, sk-secret-0123456789"})");
+  });
+  const Json body{{"lora_name", "policy"}, {"lora_path", "/weights"}};
+  EXPECT_TRUE(client_->post("/load_lora_adapter", body));
+  const Received request = server_->received().at(0);
+  EXPECT_TRUE(request.head.starts_with("POST /v1/load_lora_adapter HTTP/1.1")) << request.head;
+  EXPECT_NE(request.head.find(std::string("Authorization: Bearer ") + kKey), std::string::npos);
+  EXPECT_EQ(*parse_json(request.body, "body"), body);
+  const auto refused = client_->post("/load_lora_adapter", body);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::InvalidInput);
+  EXPECT_NE(refused.error().message.find("no such adapter, ***"), std::string::npos)
+      << refused.error().message;
+  EXPECT_EQ(client_->post("/load_lora_adapter", body).error().code, ErrorCode::Network);
+}
+
 TEST_F(ClientTest, TheSameQuestionIsAskedOnce) {
   config_.cache = (folder_ / "cache.sqlite").string();
   serve([](const Received& r, Exchange& exchange) {

@@ -84,6 +84,33 @@ std::string string_member(const Json& json, const char* key) {
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
 
+/// The tokens of {"content": [{"token", "logprob", "bytes"}]}. All or none: with a gap they are of no use.
+std::vector<TokenLogProb> token_log_probs(const Json& choice) {
+  const Json* told = member(choice, "logprobs");
+  const Json* content = told != nullptr ? member(*told, "content") : nullptr;
+  if (content == nullptr || !content->is_array()) return {};
+  std::vector<TokenLogProb> tokens;
+  for (const Json& entry : *content) {
+    const Json* value = member(entry, "logprob");
+    if (value == nullptr || !value->is_number()) return {};
+    TokenLogProb token;
+    token.log_prob = value->get<double>();
+    if (!std::isfinite(token.log_prob) || token.log_prob > 1e-3) return {};
+    token.log_prob = std::min(token.log_prob, 0.0);  // a rounding error above
+    const Json* bytes = member(entry, "bytes");
+    if (bytes == nullptr || !bytes->is_array()) {
+      token.bytes = string_member(entry, "token");
+    } else {
+      for (const Json& byte : *bytes) {
+        if (!byte.is_number_unsigned() || byte.get<std::uint64_t>() > 255) return {};
+        token.bytes += static_cast<char>(static_cast<unsigned char>(byte.get<std::uint64_t>()));
+      }
+    }
+    tokens.push_back(std::move(token));
+  }
+  return tokens;
+}
+
 /// The text of a message's content: a string, or the texts of a list of parts.
 std::optional<std::string> content_text(const Json& content) {
   if (content.is_null()) return std::string();
@@ -130,6 +157,13 @@ std::string request_body(const ChatRequest& request, int sample, const Dialect& 
   for (const ChatMessage& message : request.messages) body["messages"].push_back(message_json(message));
   body[dialect.max_completion_tokens ? "max_completion_tokens" : "max_tokens"] = request.max_tokens;
   if (dialect.temperature) body["temperature"] = request.temperature;
+  if (request.top_p < 1) body["top_p"] = request.top_p;
+  if (request.top_k > 0) body["top_k"] = request.top_k;
+  if (!request.stop.empty()) {
+    body["stop"] = request.stop;
+    if (dialect.include_stop) body["include_stop_str_in_output"] = true;
+  }
+  if (request.log_probs && dialect.log_probs) body["logprobs"] = true;
   if (request.seed) body["seed"] = *request.seed + static_cast<std::uint64_t>(sample);
   if (dialect.schema && !request.schema.is_null())
     body["response_format"] =
@@ -147,6 +181,10 @@ std::optional<Dialect> learn_from_refusal(const Dialect& tried, int http_status,
     next.schema = false;
   } else if (says("max_completion_tokens")) {
     next.max_completion_tokens = true;
+  } else if (says("include_stop_str_in_output")) {
+    next.include_stop = false;
+  } else if (says("logprobs")) {
+    next.log_probs = false;
   } else if (says("temperature")) {
     next.temperature = false;
   }
@@ -181,6 +219,7 @@ tl::expected<ChatReply, std::string> read_completion(std::string_view body) {
   } else if (reply.refusal.empty()) {
     return tl::unexpected(std::string("\"choices[0].message.content\" is missing"));
   }
+  reply.log_probs = token_log_probs(choice);
   const Json* usage = member(*json, "usage");
   const auto prompt = usage != nullptr ? token_member(*usage, "prompt_tokens") : std::nullopt;
   const auto completion = usage != nullptr ? token_member(*usage, "completion_tokens") : std::nullopt;

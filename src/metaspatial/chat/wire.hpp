@@ -16,6 +16,8 @@ struct Dialect {
   bool schema = true;                  ///< response_format with a JSON schema
   bool max_completion_tokens = false;  ///< the newer name of max_tokens
   bool temperature = true;             ///< another one than the server's own
+  bool include_stop = true;            ///< vLLM's word for a stop text that is a part of the reply
+  bool log_probs = true;
   friend bool operator==(const Dialect&, const Dialect&) = default;
 };
 

@@ -120,6 +120,58 @@ TEST(Completion, TokenCountsMustMakeSense) {
     EXPECT_TRUE(tokens(usage).estimated) << usage;
 }
 
+TEST(RequestBody, SamplingIsSentOnlyWhereItIsAskedFor) {
+  ChatRequest request;
+  request.messages = {{Role::User, {std::string("x")}}};
+  Json body = *parse_json(request_body(request, 0), "body");
+  for (const char* key : {"top_p", "top_k", "stop", "include_stop_str_in_output", "logprobs", "seed"})
+    EXPECT_FALSE(body.contains(key)) << key;
+  request.top_p = 0.5;
+  request.top_k = 10;
+  request.stop = {"</answer>"};
+  request.log_probs = true;
+  body = *parse_json(request_body(request, 0), "body");
+  EXPECT_EQ(body["top_p"], 0.5);
+  EXPECT_EQ(body["top_k"], 10);
+  EXPECT_EQ(body["stop"][0], "</answer>");
+  EXPECT_EQ(body["logprobs"], true);
+  // Extras can be done without; a top_k that is refused cannot: answers would be drawn otherwise than asked.
+  auto learned = learn_from_refusal({}, 400, "unknown parameter include_stop_str_in_output");
+  ASSERT_TRUE(learned);
+  EXPECT_FALSE(learned->include_stop);
+  learned = learn_from_refusal(*learned, 400, "logprobs are not supported");
+  ASSERT_TRUE(learned);
+  body = *parse_json(request_body(request, 0, *learned), "body");
+  EXPECT_FALSE(body.contains("logprobs"));
+  EXPECT_FALSE(body.contains("include_stop_str_in_output"));
+  EXPECT_TRUE(body.contains("stop"));
+  EXPECT_FALSE(learn_from_refusal({}, 400, "Unrecognized request argument: top_k"));
+}
+
+TEST(Completion, LogProbsAreAllOrNone) {
+  const auto read = [](const std::string& content) {
+    const auto reply = read_completion(
+        R"({"choices": [{"message": {"content": "ab"}, "logprobs": {"content": )" + content + "}}]}");
+    EXPECT_TRUE(reply) << content;
+    return reply ? reply->log_probs : std::vector<TokenLogProb>();
+  };
+  // The first half of a two-byte character, as vLLM and OpenAI tell it.
+  const auto good = read(R"([{"token": "a", "logprob": -0.5, "bytes": null},
+      {"token": "\ufffd", "logprob": -1e-3, "bytes": [195], "top_logprobs": []}])");
+  ASSERT_EQ(good.size(), 2U);
+  EXPECT_EQ(good[0].bytes, "a");
+  EXPECT_DOUBLE_EQ(good[0].log_prob, -0.5);
+  EXPECT_EQ(good[1].bytes, "\xc3");
+  const auto rounded = read(R"([{"token": "a", "logprob": 1e-7}])");
+  ASSERT_EQ(rounded.size(), 1U);
+  EXPECT_EQ(rounded[0].log_prob, 0);
+  for (const char* bad :
+       {"null", "7", "[7]", R"([{"token": "a"}])", R"([{"token": "a", "logprob": "-1"}])",
+        R"([{"token": "a", "logprob": 3}])", R"([{"token": "a", "logprob": -1, "bytes": [256]}])",
+        R"([{"token": "a", "logprob": -1, "bytes": [-1]}])", R"([{"token": "a", "logprob": -1}, null])"})
+    EXPECT_TRUE(read(bad).empty()) << bad;
+}
+
 TEST(RetryAfter, SecondsOrADate) {
   EXPECT_EQ(retry_after_s("7", 0), 7.0);
   EXPECT_EQ(retry_after_s(" 0.25\r", 0), 0.25);
