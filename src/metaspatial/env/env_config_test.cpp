@@ -11,7 +11,7 @@ TEST(EnvConfig, ReadsTheEpisodeAndTheReward) {
   const Json json = Json::parse(
       R"({"env": {"max_turns": 3, "prompt_style": "full", "view": "corner", "picture_px": 56,
                   "samples_per_pixel": 2, "feedback_words": false, "feedback_picture": false,
-                  "allow_keep": false, "looks": false},
+                  "allow_keep": false, "looks": false, "system_message": "Hello."},
           "reward": {"looks_weight": 0.5, "rules": {"overlap_slop_m": 0.03}}})");
   ConfigReader reader(json, "x.yaml");
   EnvConfig config;
@@ -23,6 +23,7 @@ TEST(EnvConfig, ReadsTheEpisodeAndTheReward) {
   EXPECT_EQ(config.picture_px, 56);
   EXPECT_EQ(config.samples_per_pixel, 2);
   EXPECT_FALSE(config.feedback_words || config.feedback_picture || config.allow_keep || config.looks);
+  EXPECT_EQ(config.system_message, "Hello.");
   EXPECT_EQ(config.reward.looks_weight, 0.5);
   EXPECT_EQ(config.reward.rules.overlap_slop_m, 0.03);
 }

@@ -17,6 +17,8 @@ namespace {
 // dialogue.
 constexpr std::size_t kLongestQuotedResponse = 16000;
 
+constexpr std::string_view kSystemMessage = "You are a helpful assistant.";
+
 /// Whether a layout is to be graded. A model is not paid for a grade that counts nothing.
 bool wants_looks(const EnvConfig& config) {
   return config.looks && (!config.judge_config.vlm || config.reward.looks_weight > 0);
@@ -124,7 +126,12 @@ Episode::Episode(std::shared_ptr<const Room> room, const EnvConfig& config)
     : room_(std::move(room)), config_(&config) {}
 
 Conversation Episode::question() const {
-  return {Message{Role::User, {room_->picture, question_text(*room_->graph, config_->style)}}};
+  const std::string system = config_->system_message.value_or(
+      config_->style == PromptStyle::Full ? std::string(kSystemMessage) : std::string());
+  Conversation messages;
+  if (!system.empty()) messages.push_back(Message{Role::System, {system}});
+  messages.push_back(Message{Role::User, {room_->picture, question_text(*room_->graph, config_->style)}});
+  return messages;
 }
 
 Conversation Episode::continuation() const {

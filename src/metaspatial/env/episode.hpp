@@ -24,6 +24,9 @@ namespace metaspatial::env {
 struct EnvConfig {
   int max_turns = 2;
   PromptStyle style = PromptStyle::Compact;
+  /// The dialogue's first message; empty: none. Not set: none for Compact, and for Full the words that
+  /// Qwen2.5-VL's chat template puts there itself where a dialogue has none.
+  std::optional<std::string> system_message;
   render::View view = render::View::Top;
   int picture_px = 224;  ///< square pictures
   int samples_per_pixel = 4;

@@ -28,6 +28,21 @@ TEST_F(EpisodeTest, AGoodAnswerIsFaultless) {
   EXPECT_FALSE(episode.done());
 }
 
+TEST_F(EpisodeTest, ReadablePromptsBeginWithTheSystemMessageOfTheTemplate) {
+  const Episode episode(room_, config_);
+  EXPECT_EQ(episode.question().size(), 1U);
+  config_.style = PromptStyle::Full;
+  const Conversation question = episode.question();
+  ASSERT_EQ(question.size(), 2U);
+  EXPECT_EQ(question[0].role, Role::System);
+  EXPECT_EQ(std::get<std::string>(question[0].parts[0]), "You are a helpful assistant.");
+  config_.system_message = "";
+  EXPECT_EQ(episode.question().size(), 1U);
+  config_.style = PromptStyle::Compact;
+  config_.system_message = "Furnish.";
+  EXPECT_EQ(std::get<std::string>(episode.question()[0].parts[0]), "Furnish.");
+}
+
 TEST_F(EpisodeTest, LaterTurnsShowTheAnswerItsPictureAndItsFaults) {
   Episode episode(room_, config_);
   scene::Layout bad = test_.good;

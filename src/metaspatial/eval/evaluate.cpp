@@ -71,8 +71,10 @@ MeanError mean_error(std::span<const double> values) {
 
 const env::Turn* turn_of(const Rollout& rollout, int turn) {
   const auto& played = rollout.episode.turns();
-  if (played.empty()) return nullptr;
-  return &played[std::min(static_cast<std::size_t>(turn), played.size() - 1)];
+  const auto at = static_cast<std::size_t>(turn);
+  if (at < played.size()) return &played[at];
+  // An answer that never came is not a room that was kept.
+  return played.empty() || rollout.failure ? nullptr : &played.back();
 }
 
 bool same_place(const scene::Pose& a, const scene::Pose& b) {
@@ -245,8 +247,8 @@ Json turn_comparison(std::span<const RolloutGroup> groups, int first_turn, int l
               {"keep_rate", share(kept, static_cast<double>(gain.size()))}};
 }
 
-Result<Json> picture_ablation(const vlm::Model& model, const vlm::Processor& processor,
-                              const EvalRooms& rooms, const env::EnvConfig& env, int threads) {
+Result<Json> picture_ablation(Policy& policy, const EvalRooms& rooms, const env::EnvConfig& env,
+                              const vlm::SamplingParams& greedy) {
   env::EnvConfig single = env;
   single.max_turns = 1;
   single.looks = false;  // nothing in the table depends on a grade
@@ -270,11 +272,11 @@ Result<Json> picture_ablation(const vlm::Model& model, const vlm::Processor& pro
       shown.push_back(std::move(seen));
     }
     PlayOptions options;
-    options.sampling.temperature = 0;
-    options.threads = threads;
-    METASPATIAL_TRY(const auto groups, play(model, processor, shown, single, options));
+    options.sampling = greedy;
+    METASPATIAL_TRY(const auto groups, play(policy, shown, single, options));
     std::vector<double> blocked, blocking, named;
     for (const auto& group : groups) {
+      if (group.rollouts.front().episode.turns().empty()) continue;
       const env::Turn& turn = group.rollouts.front().episode.turns().front();
       const RoomMetrics metrics = measure(*group.room->graph, turn.layout, turn.reward);
       blocked.push_back(metrics.opening_blocked);
@@ -306,8 +308,8 @@ Result<Json> picture_ablation(const vlm::Model& model, const vlm::Processor& pro
   return table;
 }
 
-Result<Json> turn_ablation(const vlm::Model& model, const vlm::Processor& processor, const EvalRooms& rooms,
-                           const env::EnvConfig& env, int turns, int threads) {
+Result<Json> turn_ablation(Policy& policy, const EvalRooms& rooms, const env::EnvConfig& env, int turns,
+                           const vlm::SamplingParams& greedy) {
   Json table = Json::array();
   for (const std::string feedback : {"both", "words", "picture", "blank"}) {
     env::EnvConfig shown = env;
@@ -315,9 +317,8 @@ Result<Json> turn_ablation(const vlm::Model& model, const vlm::Processor& proces
     shown.feedback_words = feedback == "both" || feedback == "words";
     shown.feedback_picture = feedback == "both" || feedback == "picture";
     PlayOptions options;
-    options.sampling.temperature = 0;
-    options.threads = threads;
-    METASPATIAL_TRY(const auto groups, play(model, processor, rooms.rooms, shown, options));
+    options.sampling = greedy;
+    METASPATIAL_TRY(const auto groups, play(policy, rooms.rooms, shown, options));
     for (int later = 1; later < turns; ++later) {
       Json row{{"feedback", feedback}, {"turn", later + 1}};
       row.update(turn_comparison(groups, 0, later));

@@ -48,7 +48,8 @@ struct EvalRooms {
                                         const std::shared_ptr<render::Device>& device,
                                         const env::EnvConfig& env);
 
-/// metrics[t][i]: room i after turn t; a room that stopped early keeps its last turn.
+/// metrics[t][i]: room i after turn t; a room that stopped early keeps its last turn, and
+/// one whose answer never came is not there.
 [[nodiscard]] std::vector<std::vector<RoomMetrics>> metrics_by_turn(std::span<const RolloutGroup> groups,
                                                                     int turns);
 
@@ -64,11 +65,10 @@ struct EvalRooms {
 /// What pictures do, in rooms whose openings are only in the picture: share of rooms with a blocked opening,
 /// and how well the thought before the answer names the openings, with the true picture, another room's, and
 /// a grey one.
-[[nodiscard]] Result<Json> picture_ablation(const vlm::Model& model, const vlm::Processor& processor,
-                                            const EvalRooms& rooms, const env::EnvConfig& env, int threads);
+[[nodiscard]] Result<Json> picture_ablation(Policy& policy, const EvalRooms& rooms, const env::EnvConfig& env,
+                                            const vlm::SamplingParams& greedy = greedy_sampling());
 /// What feedback does: turn_comparison with words and picture, words only, picture only, and neither.
-[[nodiscard]] Result<Json> turn_ablation(const vlm::Model& model, const vlm::Processor& processor,
-                                         const EvalRooms& rooms, const env::EnvConfig& env, int turns,
-                                         int threads);
+[[nodiscard]] Result<Json> turn_ablation(Policy& policy, const EvalRooms& rooms, const env::EnvConfig& env,
+                                         int turns, const vlm::SamplingParams& greedy = greedy_sampling());
 
 }  // namespace metaspatial::eval

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "metaspatial/env/test_room.hpp"
-#include "metaspatial/vlm/config.hpp"
 
 namespace metaspatial::eval {
 namespace {
@@ -16,8 +15,8 @@ class EvaluateTest : public ::testing::Test {
     room_ = env::make_room(std::make_shared<render::Device>(), test_.graph, env_);
   }
   RolloutGroup group_of(const std::vector<std::string>& answers) {
-    RolloutGroup group{room_, Question{{}, vlm::PositionCursor(config_)}, {}};
-    group.rollouts.push_back({env::Episode(room_, env_), {}});
+    RolloutGroup group{room_, nullptr, {}};
+    group.rollouts.push_back({env::Episode(room_, env_), {}, {}});
     for (const auto& answer : answers) group.rollouts.back().episode.step(answer);
     return group;
   }
@@ -25,7 +24,6 @@ class EvaluateTest : public ::testing::Test {
 
   env::TestRoom test_ = env::test_room();
   env::EnvConfig env_;
-  vlm::VlmConfig config_;
   std::shared_ptr<const env::Room> room_;
 };
 

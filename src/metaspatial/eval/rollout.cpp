@@ -1,6 +1,8 @@
 #include "metaspatial/eval/rollout.hpp"
 
-#include <atomic>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
 #include <mutex>
 #include <optional>
 
@@ -9,13 +11,7 @@
 
 namespace metaspatial::eval {
 
-std::string response_text(const vlm::Processor& processor, const vlm::Generation& generation) {
-  std::span<const vlm::TokenId> ids = generation.ids;
-  if (!ids.empty() && ids.back() == processor.config().eos_token_id) ids = ids.first(ids.size() - 1);
-  return processor.tokenizer().decode(ids);
-}
-
-Result<std::vector<RolloutGroup>> play(const vlm::Model& model, const vlm::Processor& processor,
+Result<std::vector<RolloutGroup>> play(Policy& policy,
                                        std::span<const std::shared_ptr<const env::Room>> rooms,
                                        const env::EnvConfig& env, const PlayOptions& options) {
   std::vector<std::optional<RolloutGroup>> made(rooms.size());
@@ -26,10 +22,11 @@ Result<std::vector<RolloutGroup>> play(const vlm::Model& model, const vlm::Proce
     if (!error) error = e;
   };
   parallel_for(rooms.size(), [&](std::size_t i) {
-    auto question = encode_question(processor, env::Episode(rooms[i], env).question());
+    auto question = policy.read(env::Episode(rooms[i], env).question());
     if (!question) return report(question.error());
     RolloutGroup group{rooms[i], std::move(*question), {}};
-    for (int g = 0; g < options.group_size; ++g) group.rollouts.push_back({env::Episode(rooms[i], env), {}});
+    for (int g = 0; g < options.group_size; ++g)
+      group.rollouts.push_back({env::Episode(rooms[i], env), {}, {}});
     made[i] = std::move(group);
   });
   if (error) return tl::unexpected<Error>(*error);
@@ -41,22 +38,22 @@ Result<std::vector<RolloutGroup>> play(const vlm::Model& model, const vlm::Proce
     std::size_t rollout;
   };
   for (int turn = 0; turn < env.max_turns; ++turn) {
-    std::vector<vlm::GenerationGroup> requests;
+    std::vector<DialogueGroup> requests;
     std::vector<std::vector<Slot>> slots;
     for (std::size_t i = 0; i < groups.size(); ++i) {
-      vlm::GenerationGroup request;
+      DialogueGroup request;
       std::vector<Slot> members;
       for (std::size_t g = 0; g < groups[i].rollouts.size(); ++g) {
-        if (groups[i].rollouts[g].episode.done()) continue;
+        if (groups[i].rollouts[g].episode.done() || groups[i].rollouts[g].failure) continue;
         members.push_back({i, g});
-        request.cursors.push_back(groups[i].question.cursor);
         Rng key{options.seed, static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(g),
                 static_cast<std::uint64_t>(turn)};
         request.seeds.push_back(key.next());
       }
       if (members.empty()) continue;
-      request.prefix = groups[i].question.tokens;
-      request.suffixes.resize(members.size());
+      request.question = env::Episode(groups[i].room, env).question();
+      request.tokens = groups[i].question;
+      request.continuations.resize(members.size());
       requests.push_back(std::move(request));
       slots.push_back(std::move(members));
     }
@@ -68,27 +65,56 @@ Result<std::vector<RolloutGroup>> play(const vlm::Model& model, const vlm::Proce
     parallel_for(work.size(), [&](std::size_t w) {
       const auto [r, k] = work[w];
       const Slot slot = slots[r][k];
-      auto tokens =
-          encode_continuation(processor, groups[slot.group].rollouts[slot.rollout].episode.continuation(),
-                              requests[r].cursors[k]);
-      if (!tokens) return report(tokens.error());
-      requests[r].suffixes[k] = std::move(*tokens);
+      requests[r].continuations[k] = groups[slot.group].rollouts[slot.rollout].episode.continuation();
     });
-    if (error) return tl::unexpected<Error>(*error);
-    std::vector<std::vector<vlm::Generation>> generations =
-        vlm::generate(model, requests, options.sampling, options.threads);
-    // Everything is graded in one batch: a model as judge is asked about all rooms at once.
-    std::vector<env::Episode*> episodes(work.size());
+    METASPATIAL_TRY(auto outcomes, policy.answer(requests, options.sampling));
     parallel_for(work.size(), [&](std::size_t w) {
       const auto [r, k] = work[w];
       Rollout& rollout = groups[slots[r][k].group].rollouts[slots[r][k].rollout];
-      rollout.episode.take_answer(response_text(processor, generations[r][k]));
-      rollout.turns.push_back({std::move(requests[r].suffixes[k]), std::move(generations[r][k])});
-      episodes[w] = &rollout.episode;
+      if (!outcomes[r][k]) {
+        rollout.failure = std::move(outcomes[r][k]).error();
+        return;
+      }
+      rollout.episode.take_answer(std::move(outcomes[r][k]->text));
+      rollout.turns.push_back(std::move(outcomes[r][k]->tokens));
     });
+    // Everything is graded in one batch: a model as judge is asked about all rooms at once.
+    std::vector<env::Episode*> episodes;
+    const PolicyFailure* failure = nullptr;
+    for (const auto& [r, k] : work) {
+      Rollout& rollout = groups[slots[r][k].group].rollouts[slots[r][k].rollout];
+      if (!rollout.failure) {
+        episodes.push_back(&rollout.episode);
+      } else if (failure == nullptr) {
+        failure = &*rollout.failure;
+      }
+    }
+    if (episodes.empty() && turn == 0)
+      return fail(failure->error.code,
+                  fmt::format("none of {} questions got an answer; the first: {}", work.size(),
+                              failure->error.message),
+                  failure->error.where);
+    if (failure != nullptr)
+      spdlog::warn("turn {}: {} of {} dialogues got no answer and are left out; the first: {}", turn + 1,
+                   work.size() - episodes.size(), work.size(), to_string(failure->error));
     env::finish_turns(episodes, env);
   }
   return groups;
+}
+
+AnswerCounts count_answers(std::span<const RolloutGroup> groups) {
+  AnswerCounts counts;
+  for (const RolloutGroup& group : groups) {
+    for (const Rollout& rollout : group.rollouts) {
+      counts.missing += rollout.failure ? 1 : 0;
+      for (const env::Turn& turn : rollout.episode.turns()) {
+        ++counts.answers;
+        counts.readable += turn.reward.readable() ? 1 : 0;
+      }
+      for (const TurnTokens& turn : rollout.turns) counts.unfinished += turn.generation.finished ? 0 : 1;
+    }
+  }
+  return counts;
 }
 
 }  // namespace metaspatial::eval

@@ -2,52 +2,61 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
-#include "metaspatial/eval/dialogue.hpp"
-#include "metaspatial/vlm/model.hpp"
+#include "metaspatial/eval/policy.hpp"
 
 namespace metaspatial::eval {
+
+/// The most likely token each time.
+[[nodiscard]] inline vlm::SamplingParams greedy_sampling() {
+  vlm::SamplingParams sampling;
+  sampling.temperature = 0;
+  return sampling;
+}
 
 /// How episodes are played.
 struct PlayOptions {
   int group_size = 1;  ///< rollouts per room
   vlm::SamplingParams sampling;
   std::uint64_t seed = 0;  ///< rollouts are keyed by (seed, room index, rollout, turn)
-  int threads = 1;
-};
-
-/// What the model read and wrote in one turn, in tokens.
-struct TurnTokens {
-  vlm::Sequence prompt;  ///< what followed the question; empty in turn 1
-  vlm::Generation generation;
 };
 
 /// One trajectory: the episode and its tokens, turn by turn.
 struct Rollout {
   env::Episode episode;
-  std::vector<TurnTokens> turns;
+  std::vector<TurnTokens> turns;  ///< one per turn of the episode; without tokens where the policy has none
+  /// Why the next answer is missing. The trajectory ends there, and is neither one that stopped by itself nor
+  /// a bad one: it is left out of whatever needs the turns that it lacks.
+  std::optional<PolicyFailure> failure;
 };
 
 /// The trajectories of one room.
 struct RolloutGroup {
   std::shared_ptr<const env::Room> room;
-  Question question;
+  std::shared_ptr<const Question> question;  ///< null where the policy has no tokenizer
   std::vector<Rollout> rollouts;
 };
 
 /// Plays `group_size` episodes in every room to their ends, all turns batched.
 ///
-/// Shape    one group per room, in order. Threads  pictures, physics and generation use `threads` workers;
-/// the
-///          result does not depend on their number.
-/// Errors   those of the processor.
-[[nodiscard]] Result<std::vector<RolloutGroup>> play(const vlm::Model& model, const vlm::Processor& processor,
+/// Shape    one group per room, in order.
+/// Threads  pictures and physics use the thread budget; the result does not depend on it.
+/// Errors   those of the policy; its first failure if no dialogue at all got an answer to its question. Other
+///          failures end their rollouts, with one warning per turn.
+[[nodiscard]] Result<std::vector<RolloutGroup>> play(Policy& policy,
                                                      std::span<const std::shared_ptr<const env::Room>> rooms,
                                                      const env::EnvConfig& env, const PlayOptions& options);
 
-/// The text that a generation adds to the dialogue: its tokens without the end-of-turn token.
-[[nodiscard]] std::string response_text(const vlm::Processor& processor, const vlm::Generation& generation);
+/// How many answers there are, and of what kind.
+struct AnswerCounts {
+  std::int64_t answers = 0;
+  std::int64_t readable = 0;
+  std::int64_t unfinished = 0;  ///< cut off at the limit of tokens
+  std::int64_t missing = 0;     ///< that never came: in no other count
+};
+[[nodiscard]] AnswerCounts count_answers(std::span<const RolloutGroup> groups);
 
 }  // namespace metaspatial::eval
