@@ -8,6 +8,13 @@
 
 namespace metaspatial::rl {
 
+namespace {
+
+// Numbers that one round of foreach operations takes: enough to fill a GPU, 512 MiB of intermediate results.
+constexpr std::int64_t kForeachNumbers = std::int64_t{64} << 20;
+
+}  // namespace
+
 AdamW::AdamW(std::vector<vlm::NamedTensor> parameters, const AdamWConfig& config)
     : parameters_(std::move(parameters)), config_(config) {
   for (const auto& [name, tensor] : parameters_) {
@@ -21,11 +28,10 @@ AdamW::AdamW(std::vector<vlm::NamedTensor> parameters, const AdamWConfig& config
 
 double AdamW::step_foreach(const std::vector<at::Tensor>& gradients, double learning_rate) {
   const c10::AutoGradMode no_grad(false);
-  std::vector<at::Tensor> weights, matrices, grads, first, second;
+  std::vector<at::Tensor> weights, grads, first, second;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (!gradients[i].defined()) continue;
     weights.push_back(parameters_[i].tensor.detach());
-    if (weights.back().dim() >= 2) matrices.push_back(weights.back());
     grads.push_back(gradients[i].detach());
     first.push_back(exp_avg_[i]);
     second.push_back(exp_avg_sq_[i]);
@@ -38,16 +44,31 @@ double AdamW::step_foreach(const std::vector<at::Tensor>& gradients, double lear
       config_.max_grad_norm > 0 && norm > config_.max_grad_norm ? config_.max_grad_norm / norm : 1.0;
   const double correction1 = 1.0 - std::pow(config_.beta1, static_cast<double>(steps_));
   const double correction2 = 1.0 - std::pow(config_.beta2, static_cast<double>(steps_));
-  const std::vector<at::Tensor> scaled = at::_foreach_mul(grads, scale);
-  at::_foreach_mul_(first, config_.beta1);
-  at::_foreach_add_(first, at::_foreach_mul(scaled, 1.0 - config_.beta1));
-  at::_foreach_mul_(second, config_.beta2);
-  at::_foreach_addcmul_(second, scaled, scaled, 1.0 - config_.beta2);
-  std::vector<at::Tensor> denominators = at::_foreach_sqrt(second);
-  at::_foreach_div_(denominators, std::sqrt(correction2));
-  at::_foreach_add_(denominators, config_.epsilon);
-  if (!matrices.empty()) at::_foreach_mul_(matrices, 1.0 - learning_rate * config_.weight_decay);
-  at::_foreach_addcdiv_(weights, first, denominators, -learning_rate / correction1);
+  // Some tensors at a time: what an update needs beside the moments stays small.
+  for (std::size_t begin = 0; begin < grads.size();) {
+    std::size_t end = begin;
+    for (std::int64_t numbers = 0; end < grads.size() && (end == begin || numbers < kForeachNumbers); ++end)
+      numbers += grads[end].numel();
+    const auto part = [&](const std::vector<at::Tensor>& of) {
+      return std::vector<at::Tensor>(of.begin() + static_cast<std::ptrdiff_t>(begin),
+                                     of.begin() + static_cast<std::ptrdiff_t>(end));
+    };
+    const std::vector<at::Tensor> some = part(weights), m = part(first), v = part(second);
+    std::vector<at::Tensor> matrices;
+    for (const at::Tensor& weight : some)
+      if (weight.dim() >= 2) matrices.push_back(weight);
+    const std::vector<at::Tensor> scaled = at::_foreach_mul(part(grads), scale);
+    at::_foreach_mul_(m, config_.beta1);
+    at::_foreach_add_(m, at::_foreach_mul(scaled, 1.0 - config_.beta1));
+    at::_foreach_mul_(v, config_.beta2);
+    at::_foreach_addcmul_(v, scaled, scaled, 1.0 - config_.beta2);
+    std::vector<at::Tensor> denominators = at::_foreach_sqrt(v);
+    at::_foreach_div_(denominators, std::sqrt(correction2));
+    at::_foreach_add_(denominators, config_.epsilon);
+    if (!matrices.empty()) at::_foreach_mul_(matrices, 1.0 - learning_rate * config_.weight_decay);
+    at::_foreach_addcdiv_(some, m, denominators, -learning_rate / correction1);
+    begin = end;
+  }
   return norm;
 }
 

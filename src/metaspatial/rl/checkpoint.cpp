@@ -47,8 +47,12 @@ Result<void> save_checkpoint(const std::filesystem::path& run, std::int64_t step
   const std::filesystem::path temporary = run / "checkpoints" / "incomplete";
   std::error_code error;
   std::filesystem::remove_all(temporary, error);
-  METASPATIAL_TRY_VOID(model.save(temporary));
-  METASPATIAL_TRY_VOID(copy_model_files(model_files, temporary));
+  if (model.adapter()) {
+    METASPATIAL_TRY_VOID(model.save_adapter(temporary));
+  } else {
+    METASPATIAL_TRY_VOID(model.save(temporary));
+    METASPATIAL_TRY_VOID(copy_model_files(model_files, temporary));
+  }
   const auto tensors = optimizer.state();
   std::map<std::string, vlm::TensorView> views;
   for (const auto& [name, tensor] : tensors) {

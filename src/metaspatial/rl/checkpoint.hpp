@@ -18,8 +18,14 @@ namespace metaspatial::rl {
 ///     optimizer.safetensors,
 ///                                       state.json}
 ///
-/// It is written under another name and renamed when it is whole, so a folder of this name is a good
-/// checkpoint.
+/// or, where only an adapter learns, the adapter in PEFT's form, without the model that it lies on:
+///
+///     <run>/checkpoints/global_step_40/{adapter_config.json, adapter_model.safetensors,
+///     optimizer.safetensors,
+///                                       state.json}
+///
+/// The optimiser's file has the parameters that learn. It is written under another name and renamed when it
+/// is whole, so a folder of this name is a good checkpoint.
 [[nodiscard]] std::filesystem::path checkpoint_path(const std::filesystem::path& run, std::int64_t step);
 
 /// Writes one and then removes all but the newest `keep`.

@@ -56,6 +56,11 @@ std::vector<LearnedTurn> assign_credit(const eval::RolloutGroup& group, const vl
 
   std::vector<double> returns;
   for (const auto& rollout : group.rollouts) {
+    // A trajectory that lacks an answer has no return.
+    if (rollout.failure) {
+      returns.push_back(kNone);
+      continue;
+    }
     std::vector<double> rewards;
     for (const auto& turn : rollout.episode.turns()) {
       // Where the judge failed there is no number, and none is made up: the trajectory is left out.

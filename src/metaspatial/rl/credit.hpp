@@ -32,8 +32,8 @@ struct LearnedTurn {
   std::vector<float> advantages;
 };
 
-/// The advantages of every turn of a group. A turn whose judge failed, or which is compared with such a turn,
-/// is left out of the group: it is not in the result, and no mean knows of it.
+/// The advantages of every turn of a group. A turn whose judge failed or whose answer never came, or which is
+/// compared with such a turn, is left out of the group: it is not in the result, and no mean knows of it.
 ///
 /// Errors   none; METASPATIAL_CHECKs that every other reward is finite.
 [[nodiscard]] std::vector<LearnedTurn> assign_credit(const eval::RolloutGroup& group,

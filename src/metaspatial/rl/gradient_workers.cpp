@@ -9,6 +9,7 @@
 #include <mutex>
 #include <numeric>
 #include <thread>
+#include <utility>
 
 namespace metaspatial::rl {
 
@@ -56,7 +57,7 @@ std::vector<std::vector<std::size_t>> balanced(std::span<const double> costs, st
 GradientWorkers::GradientWorkers(const vlm::Model& model, int workers) {
   for (int w = 0; w < workers; ++w) {
     replicas_.push_back(model.replica());
-    parameters_.push_back(replicas_.back().parameters());
+    parameters_.push_back(replicas_.back().trainable_parameters());
   }
 }
 
@@ -69,16 +70,21 @@ std::vector<at::Tensor> GradientWorkers::run(
   on_threads(replicas_.size(), [&](std::size_t w) {
     for (const std::size_t i : shares[w]) {
       const at::Tensor value = loss(replicas_[w], i);
-      if (value.defined()) value.backward();
+      // Frozen parts may be all that a micro-batch went through.
+      if (value.defined() && value.requires_grad()) value.backward();
     }
   });
   std::vector<at::Tensor> gradients(parameters_.front().size());
   const c10::AutoGradMode no_grad(false);
   for (std::size_t p = 0; p < gradients.size(); ++p) {
     for (auto& parameters : parameters_) {
-      const at::Tensor& gradient = parameters[p].tensor.grad();
+      at::Tensor gradient;
+      std::swap(gradient, parameters[p].tensor.mutable_grad());  // freed with the sum, not at the next run
       if (!gradient.defined()) continue;
-      gradients[p] = gradients[p].defined() ? gradients[p] + gradient : gradient;
+      if (gradients[p].defined())
+        gradients[p].add_(gradient);
+      else
+        gradients[p] = std::move(gradient);
     }
   }
   return gradients;

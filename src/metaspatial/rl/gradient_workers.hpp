@@ -28,8 +28,8 @@ class GradientWorkers {
   GradientWorkers(const vlm::Model& model, int workers);
 
   /// Runs loss(replica, i) for each micro-batch i, whose work is about costs[i], and backward through what it
-  /// returns (an undefined tensor: nothing to learn there). Returns the summed gradients, one per parameter;
-  /// undefined where nothing reached one.
+  /// returns (an undefined tensor: nothing to learn there). Returns the summed gradients, one per trainable
+  /// parameter; undefined where nothing reached one.
   ///
   /// Threads  `loss` is called from several threads, never twice for the same i.
   [[nodiscard]] std::vector<at::Tensor> run(

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 namespace metaspatial::rl {
 
 PolicyLoss policy_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob,
@@ -12,6 +14,69 @@ PolicyLoss policy_loss(const at::Tensor& log_prob, const at::Tensor& old_log_pro
   const at::Tensor plain = -advantage * ratio;
   const at::Tensor clipped = -advantage * ratio.clamp(1.0 - clip_low, 1.0 + clip_high);
   return {at::max(plain, clipped), clipped.gt(plain).to(at::kFloat).detach()};
+}
+
+PolicyLoss dual_clip_policy_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob,
+                                 const at::Tensor& advantage, double clip_low, double clip_high,
+                                 double dual_clip) {
+  PolicyLoss loss = policy_loss(log_prob, old_log_prob, advantage, clip_low, clip_high);
+  const at::Tensor most = -advantage * dual_clip;
+  loss.per_token = at::where(advantage.lt(0), at::min(loss.per_token, most), loss.per_token);
+  return loss;
+}
+
+PolicyLoss gspo_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob, const at::Tensor& advantage,
+                     double clip_low, double clip_high) {
+  const at::Tensor mean = (log_prob - old_log_prob).mean().detach();
+  const at::Tensor ratio = (log_prob - log_prob.detach() + mean).clamp_max(10.0).exp();
+  const at::Tensor plain = -advantage * ratio;
+  const at::Tensor clipped = -advantage * ratio.clamp(1.0 - clip_low, 1.0 + clip_high);
+  return {at::max(plain, clipped), clipped.gt(plain).to(at::kFloat).detach()};
+}
+
+double token_weight(LossMean mean, double tokens, double all_tokens, double responses, double max_tokens) {
+  switch (mean) {
+    case LossMean::Token:
+      return 1.0 / all_tokens;
+    case LossMean::SequenceSum:
+      return 1.0 / responses;
+    case LossMean::SequenceMean:
+      return 1.0 / (responses * tokens);
+    case LossMean::SequenceSumNorm:
+      return 1.0 / (responses * max_tokens);
+  }
+  return 0.0;
+}
+
+at::Tensor kl_penalty(KlPenalty kind, const at::Tensor& log_prob, const at::Tensor& ref_log_prob) {
+  const at::Tensor d = log_prob - ref_log_prob;
+  switch (kind) {
+    case KlPenalty::Kl:
+      return d;
+    case KlPenalty::Abs:
+      return d.abs();
+    case KlPenalty::Mse:
+      return 0.5 * d * d;
+    case KlPenalty::LowVarKl:
+      return low_var_kl(log_prob, ref_log_prob);
+  }
+  return d;
+}
+
+at::Tensor full_kl(const at::Tensor& log_probs, const at::Tensor& ref_log_probs) {
+  return (log_probs.exp() * (log_probs - ref_log_probs)).sum(-1);
+}
+
+void KlController::update(double kl, double samples) {
+  if (horizon_ <= 0) return;
+  const double error = std::clamp(kl / target_ - 1.0, -0.2, 0.2);
+  coefficient_ *= 1.0 + error * samples / horizon_;
+}
+
+at::Tensor value_loss(const at::Tensor& value, const at::Tensor& old_value, const at::Tensor& returns,
+                      double clip) {
+  const at::Tensor held = old_value + (value - old_value).clamp(-clip, clip);
+  return 0.5 * at::max((value - returns).square(), (held - returns).square());
 }
 
 at::Tensor low_var_kl(const at::Tensor& log_prob, const at::Tensor& ref_log_prob) {

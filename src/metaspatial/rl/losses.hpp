@@ -18,6 +18,77 @@ struct PolicyLoss {
 [[nodiscard]] PolicyLoss policy_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob,
                                      const at::Tensor& advantage, double clip_low, double clip_high);
 
+/// The same with PPO's dual clip: where A < 0 the loss is at most -A `dual_clip`, so that a token that has
+/// become far more likely is not pushed down without bound.
+///
+/// Source   Ye et al. 2020, eq. 4; EasyR1's clip_ratio_dual.
+[[nodiscard]] PolicyLoss dual_clip_policy_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob,
+                                               const at::Tensor& advantage, double clip_low, double clip_high,
+                                               double dual_clip);
+
+/// GSPO: one ratio per response, s = exp(mean over its tokens of (log_prob - old_log_prob)), clipped as a
+/// whole; each token carries it with its own gradient (GSPO-token; equal to GSPO where a response's
+/// advantages are).
+///
+/// Shape    of one response, all (T). Source  Zheng et al. 2025, eq. 5 to 7 and 13.
+[[nodiscard]] PolicyLoss gspo_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob,
+                                   const at::Tensor& advantage, double clip_low, double clip_high);
+
+/// How the losses of tokens become one number; verl's names.
+enum class LossMean {
+  Token,            ///< token-mean: over all tokens (DAPO)
+  SequenceSum,      ///< seq-mean-token-sum: over responses of their sums
+  SequenceMean,     ///< seq-mean-token-mean: over responses of their means (GRPO, GSPO)
+  SequenceSumNorm,  ///< seq-mean-token-sum-norm: over responses of their sums / the longest possible length
+                    ///< (Dr. GRPO)
+};
+/// The weight of each token of a response in the mean over a mini-batch of `responses` with `all_tokens`
+/// tokens.
+[[nodiscard]] double token_weight(LossMean mean, double tokens, double all_tokens, double responses,
+                                  double max_tokens);
+
+/// An estimate of KL(policy || reference) per token, by EasyR1's names.
+enum class KlPenalty {
+  Kl,        ///< log_prob - ref_log_prob (k1): unbiased, any sign
+  Abs,       ///< |log_prob - ref_log_prob|
+  Mse,       ///< (log_prob - ref_log_prob)^2 / 2 (k2)
+  LowVarKl,  ///< low_var_kl() (k3)
+};
+[[nodiscard]] at::Tensor kl_penalty(KlPenalty kind, const at::Tensor& log_prob,
+                                    const at::Tensor& ref_log_prob);
+
+/// Full: sum over the vocabulary of p (log p - log p_ref).
+///
+/// Shape    log-probabilities (T, V) each -> (T).
+[[nodiscard]] at::Tensor full_kl(const at::Tensor& log_probs, const at::Tensor& ref_log_probs);
+
+/// The coefficient of the KL term.
+///
+/// Source   adaptive: Ziegler et al. 2019, section 2.2: proportional, the error clipped to +-0.2.
+class KlController {
+ public:
+  /// A horizon of 0: fixed.
+  explicit KlController(double coefficient, double target = 0.1, double horizon = 0)
+      : coefficient_(coefficient), target_(target), horizon_(horizon) {}
+  [[nodiscard]] double coefficient() const { return coefficient_; }
+  /// After `samples` responses whose mean KL was `kl`.
+  void update(double kl, double samples);
+  /// Of a checkpoint.
+  void restore(double coefficient) { coefficient_ = coefficient; }
+
+ private:
+  double coefficient_;
+  double target_;
+  double horizon_;
+};
+
+/// Half the squared error of the critic, clipped like the policy: the larger of that of V and that of
+/// clip(V, V_old - clip, V_old + clip).
+///
+/// Shape    all (T) -> (T). Source  Schulman et al. 2017's implementation; verl's cliprange_value.
+[[nodiscard]] at::Tensor value_loss(const at::Tensor& value, const at::Tensor& old_value,
+                                    const at::Tensor& returns, double clip);
+
 /// low_var_kl: exp(d) - d - 1 with d = ref_log_prob - log_prob, clamped to [-10, 10]: never negative,
 /// unbiased.
 ///

@@ -95,8 +95,10 @@ Result<vlm::Model> create_nano(const std::filesystem::path& directory, const Nan
 }
 
 Result<void> copy_model_files(const std::filesystem::path& from, const std::filesystem::path& to) {
-  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "preprocessor_config.json",
-                           "generation_config.json", "chat_template.jinja", "vocab.json", "merges.txt"}) {
+  for (const char* name :
+       {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "preprocessor_config.json", "video_preprocessor_config.json", "processor_config.json",
+        "generation_config.json", "chat_template.jinja", "chat_template.json", "vocab.json", "merges.txt"}) {
     auto bytes = read_file(from / name);
     if (!bytes && bytes.error().code == ErrorCode::NotFound) continue;
     if (!bytes) return tl::unexpected<Error>(bytes.error());

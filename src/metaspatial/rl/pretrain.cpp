@@ -24,7 +24,9 @@
 #include "metaspatial/rl/checkpoint.hpp"
 #include "metaspatial/rl/gradient_workers.hpp"
 #include "metaspatial/rl/run_log.hpp"
+#include "metaspatial/rl/run_memory.hpp"
 #include "metaspatial/vlm/device.hpp"
+#include "metaspatial/vlm/memory_plan.hpp"
 
 namespace metaspatial::rl {
 
@@ -110,6 +112,48 @@ class BatchQueue {
   std::map<std::int64_t, std::shared_future<Made>> futures_;
 };
 
+/// Says in the log what memory the run needs, going by some of its rooms. `model` is loaded, moments and
+/// gradients are not there yet.
+Result<void> check_memory(const PretrainConfig& config, const vlm::Model& model, const Batch& some) {
+  vlm::TrainingShape shape;
+  for (const vlm::NamedTensor& parameter : model.parameters())
+    (parameter.tensor.requires_grad() ? shape.weights.trainable : shape.weights.frozen) +=
+        parameter.tensor.numel();
+  if (!model.device().is_cpu()) shape.path = config.bf16 ? vlm::ComputePath::Flash : vlm::ComputePath::Aten;
+  shape.checkpointing = config.gradient_checkpointing;
+  shape.workers = std::min(config.threads, config.micro_batches);
+  shape.several_steps = config.micro_batches > shape.workers;
+  std::int64_t patches = 0, keys = 0;
+  for (const Demonstration& demonstration : some.demonstrations) {
+    const auto count = [&](const vlm::Sequence& sequence) {
+      for (const auto& image : sequence.images)
+        patches += static_cast<std::int64_t>(image->grid_h) * image->grid_w;
+    };
+    count(demonstration.group.prefix);
+    for (const vlm::Sequence& suffix : demonstration.group.suffixes) {
+      count(suffix);
+      keys += static_cast<std::int64_t>(demonstration.group.prefix.ids.size());
+    }
+  }
+  const std::int64_t rooms = (config.rooms_per_step + config.micro_batches - 1) / config.micro_batches;
+  const auto n = static_cast<std::int64_t>(some.demonstrations.size());
+  shape.tokens = some.tokens * rooms / n;
+  shape.scored_tokens = shape.tokens;
+  shape.patches = patches * rooms / n;
+  shape.attended_keys = shape.tokens + keys * rooms / n;
+  const vlm::MemoryPlan plan = vlm::plan_memory(model.config(), shape);
+  auto available = vlm::available_memory(model.device());
+  if (available) *available += plan.weights;
+  METASPATIAL_TRY(
+      const std::string text,
+      vlm::check_memory(plan, available, config.output,
+                        "More trainer.micro_batches, model.enable_gradient_checkpointing: true or "
+                        "a smaller data.train_batch_size would make it smaller."));
+  if (model.device().is_cpu()) return_large_blocks(plan.total());
+  spdlog::info("memory: {}", text);
+  return {};
+}
+
 /// What a model answers in every room of the run, drawn at temperature 0.7; nothing where it could not be
 /// read.
 Result<std::vector<std::optional<scene::Layout>>> own_answers(const vlm::Model& model,
@@ -122,6 +166,7 @@ Result<std::vector<std::optional<scene::Layout>>> own_answers(const vlm::Model& 
   env.max_turns = 1;
   const auto count = static_cast<std::size_t>(config.steps) * static_cast<std::size_t>(config.rooms_per_step);
   std::vector<std::optional<scene::Layout>> answers(count);
+  eval::LocalPolicy policy(model, processor, config.threads);
   for (std::size_t from = 0; from < count; from += kAtOnce) {
     std::vector<std::shared_ptr<const env::Room>> rooms(std::min(kAtOnce, count - from));
     parallel_for(rooms.size(),
@@ -129,8 +174,7 @@ Result<std::vector<std::optional<scene::Layout>>> own_answers(const vlm::Model& 
     eval::PlayOptions options;
     options.sampling.temperature = 0.7;
     options.seed = Rng{config.seed, from, 0x6f776e}.next();
-    options.threads = config.threads;
-    METASPATIAL_TRY(const auto groups, eval::play(model, processor, rooms, env, options));
+    METASPATIAL_TRY(const auto groups, eval::play(policy, rooms, env, options));
     for (std::size_t r = 0; r < groups.size(); ++r)
       answers[from + r] = groups[r].rollouts.front().episode.turns().front().layout;
   }
@@ -199,6 +243,7 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   ConfigReader reader(json, where);
   reader.read("model.path", config.model_path);
   reader.read("model.vision_path", config.vision_path);
+  METASPATIAL_TRY_VOID(read_trainable_config(reader, "model", where, config.trainable));
   reader.read("nano.hidden_size", config.nano.hidden_size, 16, 1024);
   reader.read("nano.num_hidden_layers", config.nano.num_hidden_layers, 1, 32);
   reader.read("nano.num_attention_heads", config.nano.num_attention_heads, 1, 32);
@@ -220,6 +265,7 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("trainer.save_freq", config.save_every, 1, 100000000);
   reader.read("trainer.threads", config.threads, 1, 256);
   reader.read("trainer.loaders", config.loaders, 1, 1024);
+  reader.read("model.enable_gradient_checkpointing", config.gradient_checkpointing);
   reader.read("trainer.bf16", config.bf16);
   reader.read("trainer.device", config.device);
   reader.read("optim.lr", config.learning_rate, 0, 1);
@@ -261,23 +307,30 @@ Result<void> pretrain(const PretrainConfig& config) {
   if (config.demonstrations.own > 0 && config.model_path.empty())
     return invalid("demonstrations.own needs model.path: a fresh model has no answers of its own",
                    output.string());
+  const bool with_adapter = config.trainable.lora_rank > 0;
+  if (with_adapter && (config.model_path.empty() || !config.vision_path.empty()))
+    return invalid(
+        "model.lora_rank needs model.path and no model.vision_path: an adapter lies on a model "
+        "that stays as it is",
+        output.string());
   METASPATIAL_TRY(const eval::RoomSource source, eval::RoomSource::open(config.descriptions, config.seed));
   METASPATIAL_TRY(auto found, find_checkpoint(output));
 
   // The directory that holds the tokenizer and image processor files of this model.
   std::filesystem::path files = config.model_path.empty() ? output : std::filesystem::path(config.model_path);
   std::optional<vlm::Model> model;
-  if (found) {
-    METASPATIAL_TRY(auto loaded, vlm::Model::load(found->directory));
-    model = std::move(loaded);
-    files = found->directory;
-  } else if (config.model_path.empty()) {
+  if (!found && config.model_path.empty()) {
     METASPATIAL_TRY(auto fresh, create_nano(output, config.nano, config.seed));
     model = std::move(fresh);
     METASPATIAL_TRY_VOID(model->save(output));
+    model->freeze(config.trainable.frozen);
+    if (model->trainable_parameters().empty())
+      return invalid("all parts of the model are frozen: there is nothing to learn", output.string());
   } else {
-    METASPATIAL_TRY(auto loaded, vlm::Model::load(config.model_path));
+    const auto from = found ? std::optional(found->directory) : std::nullopt;
+    METASPATIAL_TRY(auto loaded, open_learner(config.trainable, config.model_path, from, config.seed));
     model = std::move(loaded);
+    if (found && !with_adapter) files = found->directory;  // an adapter's checkpoints have no such files
   }
   if (!found && !config.vision_path.empty())
     METASPATIAL_TRY_VOID(take_over_vision(config.vision_path, *model));
@@ -285,10 +338,18 @@ Result<void> pretrain(const PretrainConfig& config) {
   if (files != output) METASPATIAL_TRY_VOID(copy_model_files(files, output));
   if (on_gpu) {
     at::globalContext().setAllowTF32CuBLAS(config.bf16);  // where factors stay float32: 10 bits of mantissa
-    model = model->to(compute);
+    model = model->to_device(compute);
   }
   model->use_bf16(config.bf16);
-  AdamW optimizer(model->parameters(), config.optimizer);
+  model->use_gradient_checkpointing(config.gradient_checkpointing);
+  const auto device = std::make_shared<render::Device>();
+  {
+    PretrainConfig few = config;
+    few.rooms_per_step = std::min(4, config.rooms_per_step);
+    METASPATIAL_TRY(const Batch some, make_batch(few, source, device, processor, {}, 0));
+    METASPATIAL_TRY_VOID(check_memory(config, *model, some));
+  }
+  AdamW optimizer(model->trainable_parameters(), config.optimizer);
   std::int64_t first_step = 0;
   if (found) {
     first_step = found->step;
@@ -300,7 +361,6 @@ Result<void> pretrain(const PretrainConfig& config) {
   spdlog::info("{} parameters, {} descriptions, {} steps of {} rooms", model->parameter_count(),
                source.descriptions(), config.steps, config.rooms_per_step);
 
-  const auto device = std::make_shared<render::Device>();
   GradientWorkers workers(*model, config.threads);
   std::vector<std::optional<scene::Layout>> own;
   if (config.demonstrations.own > 0) {
@@ -378,8 +438,7 @@ Result<void> pretrain(const PretrainConfig& config) {
                                            output, 2));
     }
   }
-  METASPATIAL_TRY_VOID(model->save(output));
-  return {};
+  return save_trained(*model, output, output / "adapter");
 }
 
 }  // namespace metaspatial::rl

@@ -10,15 +10,17 @@
 #include "metaspatial/rl/adamw.hpp"
 #include "metaspatial/rl/demonstrations.hpp"
 #include "metaspatial/rl/nano.hpp"
+#include "metaspatial/rl/trainable.hpp"
 
 namespace metaspatial::rl {
 
 /// A supervised warm start. Keys in a config file are given in brackets where they differ.
 struct PretrainConfig {
-  std::string model_path;   ///< [model.path] to go on from; empty: a fresh nano
-  std::string vision_path;  ///< [model.vision_path] a model whose vision tower is taken over; empty: none.
-                            ///< Where the decoder's width differs, the last map of the tower starts afresh
-  NanoSize nano;            ///< [nano.*] sizes of a fresh one
+  std::string model_path;     ///< [model.path] to go on from; empty: a fresh nano
+  std::string vision_path;    ///< [model.vision_path] a model whose vision tower is taken over; empty: none.
+                              ///< Where the decoder's width differs, the last map of the tower starts afresh
+  TrainableConfig trainable;  ///< [model.*] which of its weights learn; an adapter needs model.path
+  NanoSize nano;              ///< [nano.*] sizes of a fresh one
   std::string descriptions = "data/descriptions/train.json";  ///< [data.descriptions]
   std::string output = "runs/pretrain";                       ///< [trainer.default_local_dir]
   std::uint64_t seed = 1;                                     ///< [data.seed]
@@ -36,7 +38,8 @@ struct PretrainConfig {
   int repeat_after = 0;  ///< [data.repeat_after] n > 0: every batch is learned from a second time, n batches
                          ///< later, where making rooms takes longer than learning from them; 0: once
   int loaders = 1;       ///< [trainer.loaders] batches that are made ahead, each on a thread of its own
-  bool bf16 = false;     ///< [trainer.bf16] bfloat16 factors in matrix products, where the CPU has them
+  bool gradient_checkpointing = false;  ///< [model.enable_gradient_checkpointing] see vlm::Model
+  bool bf16 = false;           ///< [trainer.bf16] bfloat16 factors in matrix products, where the CPU has them
   std::string device = "cpu";  ///< [trainer.device] cpu or cuda, of a libtorch that has it; `threads` share
                                ///< the GPU then, and one is best
 };
@@ -44,9 +47,11 @@ struct PretrainConfig {
 [[nodiscard]] Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view where);
 
 /// Trains on demonstrations made on the fly and leaves a model directory in config.output, with
-/// metrics.jsonl, timing.jsonl and checkpoints. A run that was killed goes on from its newest checkpoint.
+/// metrics.jsonl, timing.jsonl and checkpoints; with LoRA the adapter is merged, and alone in adapter/. A run
+/// that was killed goes on from its newest checkpoint.
 ///
-/// Errors   of files and configs; InvalidInput with the step if the loss is not finite.
+/// Errors   of files and configs; OutOfMemory, before the first step, if its batches are too large for the
+///          machine; InvalidInput with the step if the loss is not finite.
 [[nodiscard]] Result<void> pretrain(const PretrainConfig& config);
 
 }  // namespace metaspatial::rl

@@ -5,11 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <optional>
 #include <set>
+#include <string_view>
 
 #include "metaspatial/base/files.hpp"
 #include "metaspatial/curate/designer.hpp"
 #include "metaspatial/eval/evaluate.hpp"
+#include "metaspatial/eval/policy_config.hpp"
+#include "metaspatial/eval/remote_policy.hpp"
 #include "metaspatial/eval/report.hpp"
 #include "metaspatial/rl/run_log.hpp"
 #include "metaspatial/scene/io.hpp"
@@ -24,23 +29,16 @@ constexpr std::size_t kPicturedRooms = 12;
 constexpr int kChoice = 16;  // answers of which the best is taken, as `metaspatial generate` does
 constexpr double kChoiceTemperature = 0.7;
 
-struct Subject {
-  const vlm::Model* model;
-  const vlm::Processor* processor;
-};
-
-Result<std::vector<eval::RolloutGroup>> play(const Subject& subject, const eval::EvalRooms& rooms,
-                                             const env::EnvConfig& env, int turns, double temperature,
-                                             int max_tokens, int threads, int group_size = 1) {
+Result<std::vector<eval::RolloutGroup>> play(eval::Policy& policy, const eval::EvalRooms& rooms,
+                                             const env::EnvConfig& env, int turns,
+                                             const vlm::SamplingParams& sampling, int group_size = 1) {
   env::EnvConfig shown = env;
   shown.max_turns = turns;
   eval::PlayOptions options;
   options.group_size = group_size;
-  options.sampling.temperature = temperature;
-  options.sampling.max_new_tokens = max_tokens;
+  options.sampling = sampling;
   options.seed = kHeldoutSeed;
-  options.threads = threads;
-  return eval::play(*subject.model, *subject.processor, rooms.rooms, shown, options);
+  return eval::play(policy, rooms.rooms, shown, options);
 }
 
 Json single_turn_json(std::span<const eval::RolloutGroup> groups) {
@@ -52,6 +50,7 @@ Json best_of_group_json(std::span<const eval::RolloutGroup> groups) {
   std::vector<eval::RoomMetrics> best;
   for (const auto& group : groups) {
     const auto of_group = eval::metrics_by_turn({&group, 1}, 1).front();
+    if (of_group.empty()) continue;  // no answer came
     // An answer that the judge has no grade for is the best of none.
     best.push_back(*std::ranges::max_element(of_group, {}, [](const eval::RoomMetrics& metrics) {
       return std::isnan(metrics.reward) ? -1.0 : metrics.reward;
@@ -84,6 +83,7 @@ const eval::Rollout* telling_rollout(std::span<const eval::RolloutGroup> groups)
   for (const auto& group : groups) {
     for (const auto& rollout : group.rollouts) {
       const auto& turns = rollout.episode.turns();
+      if (turns.empty()) continue;
       const double gain = turns.back().reward.total - turns.front().reward.total;
       if (gain > most) {
         most = gain;
@@ -118,8 +118,10 @@ std::string answer_lines(std::span<const eval::RolloutGroup> groups, env::Prompt
 Result<Json> write_results(const TrainConfig& config, double train_seconds) {
   const std::filesystem::path output = config.output;
   METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(config.model_path));
-  METASPATIAL_TRY(const vlm::Model before_model, vlm::Model::load(config.model_path));
-  METASPATIAL_TRY(const vlm::Model after_model, vlm::Model::load(output / "model"));
+  METASPATIAL_TRY(const vlm::Model before_model,
+                  vlm::Model::load(config.model_path, load_options(config.trainable)));
+  METASPATIAL_TRY(const vlm::Model after_model,
+                  vlm::Model::load(output / "model", load_options(config.trainable)));
   METASPATIAL_TRY(const eval::RoomSource train_source,
                   eval::RoomSource::open(config.train_descriptions, config.seed));
   METASPATIAL_TRY(const eval::RoomSource val_source,
@@ -137,10 +139,13 @@ Result<Json> write_results(const TrainConfig& config, double train_seconds) {
   const auto device = std::make_shared<render::Device>();
   const eval::EvalRooms rooms = eval::make_eval_rooms(std::move(heldout), device, config.env);
   spdlog::info("evaluating on {} held-out rooms", rooms.rooms.size());
-  const Subject before{&before_model, &processor};
-  const Subject after{&after_model, &processor};
-  const auto run = [&](const Subject& subject, int turns, double temperature) {
-    return play(subject, rooms, config.env, turns, temperature, config.max_response_tokens, config.threads);
+  eval::LocalPolicy before(before_model, processor, config.threads);
+  eval::LocalPolicy after(after_model, processor, config.threads);
+  const auto run = [&](eval::Policy& policy, int turns, double temperature) {
+    vlm::SamplingParams sampling;
+    sampling.temperature = temperature;
+    sampling.max_new_tokens = config.max_response_tokens;
+    return play(policy, rooms, config.env, turns, sampling);
   };
 
   METASPATIAL_TRY(const auto before_groups, run(before, 1, 0.0));
@@ -164,10 +169,8 @@ Result<Json> write_results(const TrainConfig& config, double train_seconds) {
   summary["before_by_temperature"] = by_temperature;
   summary["bounds"]["random"] = eval::metrics_json(eval::random_bound(rooms, config.env, kHeldoutSeed));
   summary["bounds"]["solver"] = eval::metrics_json(eval::solver_bound(rooms, config.env));
-  METASPATIAL_TRY(summary["turn_ablation"],
-                  eval::turn_ablation(after_model, processor, rooms, config.env, kTurns, config.threads));
-  METASPATIAL_TRY(summary["picture_ablation"],
-                  eval::picture_ablation(after_model, processor, rooms, config.env, config.threads));
+  METASPATIAL_TRY(summary["turn_ablation"], eval::turn_ablation(after, rooms, config.env, kTurns));
+  METASPATIAL_TRY(summary["picture_ablation"], eval::picture_ablation(after, rooms, config.env));
   summary["train_seconds"] = train_seconds;
   summary["heldout_rooms"] = rooms.rooms.size();
   summary["rules_version"] = physics::kRulesVersion;
@@ -211,44 +214,127 @@ Result<Json> write_results(const TrainConfig& config, double train_seconds) {
   return summary;
 }
 
+namespace {
+
+/// Who is evaluated, with what it borrows.
+struct Evaluated {
+  std::optional<vlm::Processor> processor;
+  std::optional<vlm::Model> model;
+  std::unique_ptr<eval::Policy> policy;
+};
+
+Result<Evaluated> open_policy(const EvaluateConfig& config) {
+  Evaluated out;
+  if (config.policy.endpoint) {
+    METASPATIAL_TRY(out.policy, eval::RemotePolicy::open(config.policy.remote, "policy."));
+    return out;
+  }
+  METASPATIAL_TRY(out.processor, vlm::Processor::load(config.model_path));
+  METASPATIAL_TRY(out.model, vlm::Model::load(config.model_path, vlm::kForAnswering));
+  return out;
+}
+
+/// How answers came out, for a person.
+void tell(std::string_view table, std::span<const eval::RolloutGroup> groups) {
+  const eval::AnswerCounts counts = eval::count_answers(groups);
+  std::string text =
+      fmt::format("{}: {} of {} answers were readable", table, counts.readable, counts.answers);
+  if (counts.unfinished > 0)
+    text += fmt::format(", {} were cut off at the limit of tokens", counts.unfinished);
+  if (counts.missing > 0)
+    text += fmt::format(
+        "; {} never came and are left out ({:.1f} %)", counts.missing,
+        100.0 * static_cast<double>(counts.missing) / static_cast<double>(counts.missing + counts.answers));
+  spdlog::info("{}", text);
+}
+
+}  // namespace
+
 Result<Json> evaluate_model(const EvaluateConfig& config) {
-  METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(config.model_path));
-  METASPATIAL_TRY(const vlm::Model model, vlm::Model::load(config.model_path));
+  METASPATIAL_TRY(Evaluated evaluated, open_policy(config));
+  if (evaluated.model)
+    evaluated.policy =
+        std::make_unique<eval::LocalPolicy>(*evaluated.model, *evaluated.processor, config.threads);
+  eval::Policy& policy = *evaluated.policy;
   METASPATIAL_TRY(const eval::RoomSource source, eval::RoomSource::open(config.descriptions, config.seed));
-  env::EnvConfig env = eval::suited_env(processor);
+  env::EnvConfig env = eval::suited_env(config.policy, evaluated.processor ? &*evaluated.processor : nullptr);
   env.reward = config.reward;
   env.judge_config = config.judge;
   METASPATIAL_TRY_VOID(env::open_judge(env));
   const auto device = std::make_shared<render::Device>();
   const eval::EvalRooms rooms = eval::make_eval_rooms(
       eval::distinct_rooms(source, static_cast<std::size_t>(config.rooms)), device, env);
-  const Subject subject{&model, &processor};
+  vlm::SamplingParams greedy;
+  greedy.temperature = 0;
+  greedy.max_new_tokens = eval::suited_max_tokens(config.policy, env);
+  vlm::SamplingParams drawn = greedy;
+  drawn.temperature = config.policy.temperature;
+  drawn.top_p = config.policy.top_p;
+  drawn.top_k = config.policy.top_k;
+  vlm::SamplingParams chosen = drawn;
+  chosen.temperature = kChoiceTemperature;
+  const auto wants = [&config](std::string_view table) {
+    return config.tables.empty() || config.tables.contains(table);
+  };
   Json out;
-  out["model"] = config.model_path;
+  out["model"] = config.policy.endpoint ? config.policy.remote.client.model : config.model_path;
   out["descriptions"] = config.descriptions;
-  METASPATIAL_TRY(const auto greedy,
-                  play(subject, rooms, env, config.turns, 0.0, config.max_response_tokens, config.threads));
+  METASPATIAL_TRY(const auto answered, play(policy, rooms, env, config.turns, greedy));
+  tell("greedy", answered);
   if (!config.answers.empty())
-    METASPATIAL_TRY_VOID(write_file_atomic(config.answers, answer_lines(greedy, env.style)));
-  const auto by_turn = eval::metrics_by_turn(greedy, config.turns);
+    METASPATIAL_TRY_VOID(write_file_atomic(config.answers, answer_lines(answered, env.style)));
+  const auto by_turn = eval::metrics_by_turn(answered, config.turns);
   out["greedy"] = eval::metrics_json(by_turn.front());
   for (int t = 1; t < config.turns; ++t)
     out[fmt::format("greedy_turn_{}", t + 1)] = eval::metrics_json(by_turn[static_cast<std::size_t>(t)]);
-  METASPATIAL_TRY(const auto sampled,
-                  play(subject, rooms, env, 1, 1.0, config.max_response_tokens, config.threads));
-  out["sampled"] = single_turn_json(sampled);
-  METASPATIAL_TRY(const auto choice, play(subject, rooms, env, 1, kChoiceTemperature,
-                                          config.max_response_tokens, config.threads, kChoice));
-  out[fmt::format("best_of_{}", kChoice)] = best_of_group_json(choice);
+  // What was answered so far has been paid for: an endpoint that is gone, or a budget that is used up, ends a
+  // table and not the evaluation.
+  const auto add = [&](const std::string& name, Result<Json> table) -> Result<void> {
+    if (table) {
+      out[name] = *std::move(table);
+      return {};
+    }
+    if (!config.policy.endpoint) return tl::unexpected(table.error());
+    spdlog::warn("{}: {}", name, to_string(table.error()));
+    out[name] = Json{{"error", to_string(table.error())}};
+    return {};
+  };
+  if (wants("sampled")) {
+    const auto table = [&]() -> Result<Json> {
+      METASPATIAL_TRY(const auto groups, play(policy, rooms, env, 1, drawn));
+      tell("sampled", groups);
+      return single_turn_json(groups);
+    };
+    METASPATIAL_TRY_VOID(add("sampled", table()));
+  }
+  if (wants("choice")) {
+    const std::string name = fmt::format("best_of_{}", kChoice);
+    const auto table = [&]() -> Result<Json> {
+      METASPATIAL_TRY(const auto groups, play(policy, rooms, env, 1, chosen, kChoice));
+      tell(name, groups);
+      return best_of_group_json(groups);
+    };
+    METASPATIAL_TRY_VOID(add(name, table()));
+  }
   out["bounds"]["random"] = eval::metrics_json(eval::random_bound(rooms, env, config.seed));
   out["bounds"]["solver"] = eval::metrics_json(eval::solver_bound(rooms, env));
-  METASPATIAL_TRY(out["turn_ablation"],
-                  eval::turn_ablation(model, processor, rooms, env, config.turns, config.threads));
-  METASPATIAL_TRY(out["picture_ablation"],
-                  eval::picture_ablation(model, processor, rooms, env, config.threads));
+  if (wants("turns"))
+    METASPATIAL_TRY_VOID(add("turn_ablation", eval::turn_ablation(policy, rooms, env, config.turns, greedy)));
+  if (wants("pictures"))
+    METASPATIAL_TRY_VOID(add("picture_ablation", eval::picture_ablation(policy, rooms, env, greedy)));
   out["heldout_rooms"] = rooms.rooms.size();
   out["rules_version"] = physics::kRulesVersion;
   out["judge"] = env::judge_name(env);
+  if (!config.policy.endpoint) return out;
+  const eval::PolicyUsage usage = policy.usage();
+  out["policy"] = eval::usage_json(config.policy, usage);
+  spdlog::info(
+      "endpoint: {} answers asked for, {} never came ({:.1f} %); {} requests, {} cached, {} + {} tokens{}, "
+      "cost {:.4f}",
+      usage.asked, usage.failed,
+      usage.asked > 0 ? 100.0 * static_cast<double>(usage.failed) / static_cast<double>(usage.asked) : 0.0,
+      usage.requests, usage.cached, usage.prompt_tokens, usage.completion_tokens,
+      usage.estimated > 0 ? " (in part estimated)" : "", usage.cost);
   return out;
 }
 

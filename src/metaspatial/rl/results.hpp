@@ -1,10 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <set>
 #include <string>
 
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/base/json.hpp"
+#include "metaspatial/eval/policy_config.hpp"
 #include "metaspatial/rl/trainer.hpp"
 
 namespace metaspatial::rl {
@@ -20,8 +23,8 @@ namespace metaspatial::rl {
 /// Returns  the summary.
 [[nodiscard]] Result<Json> write_results(const TrainConfig& config, double train_seconds);
 
-/// Evaluates one model on rooms of a description file: single turn greedy and sampled, several turns,
-/// ablations.
+/// Evaluates one model, of this process or behind an endpoint, on rooms of a description file: single turn
+/// greedy and sampled, several turns, ablations.
 struct EvaluateConfig {
   std::string model_path = "models/nano";
   std::string descriptions = "data/descriptions/heldout.json";
@@ -29,15 +32,21 @@ struct EvaluateConfig {
   int turns = 3;
   std::uint64_t seed = 7;
   int threads = 2;
-  int max_response_tokens = 768;
+  /// Beside the greedy one: "sampled", "choice" (the best of 16), "turns" and "pictures" (ablations); empty:
+  /// all.
+  std::set<std::string, std::less<>> tables;
+  eval::PolicyConfig policy;  ///< an endpoint, or how the local model is asked
   std::filesystem::path
       answers;  ///< every greedy answer as JSON lines that `metaspatial score` reads; empty: none
   reward::RewardConfig reward;
   judge::JudgeConfig judge;  ///< a model as judge is asked about every answer of every table
 };
-/// In the environment that suits the model (eval::suited_env).
+/// In the environment that suits the model (eval::suited_env). Says how many answers were readable, and of an
+/// endpoint how many never came, and what it cost; what never came is in no mean.
 ///
-/// Errors   of files; those of env::open_judge.
+/// Errors   of files; those of env::open_judge; of an endpoint those of eval::RemotePolicy::open, and its
+/// first
+///          failure if it answers nothing. One that fails later leaves {"error"} in place of a table.
 [[nodiscard]] Result<Json> evaluate_model(const EvaluateConfig& config);
 
 }  // namespace metaspatial::rl

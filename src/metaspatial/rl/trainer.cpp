@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -16,33 +18,24 @@
 #include "metaspatial/base/parallel.hpp"
 #include "metaspatial/env/env_config.hpp"
 #include "metaspatial/eval/evaluate.hpp"
+#include "metaspatial/eval/remote_policy.hpp"
 #include "metaspatial/eval/rollout.hpp"
 #include "metaspatial/reward/reward_config.hpp"
 #include "metaspatial/reward/stages.hpp"
 #include "metaspatial/rl/checkpoint.hpp"
 #include "metaspatial/rl/gradient_workers.hpp"
-#include "metaspatial/rl/losses.hpp"
 #include "metaspatial/rl/nano.hpp"
+#include "metaspatial/rl/policy_update.hpp"
+#include "metaspatial/rl/rollout_server.hpp"
 #include "metaspatial/rl/run_log.hpp"
+#include "metaspatial/rl/run_memory.hpp"
 #include "metaspatial/vlm/device.hpp"
 
 namespace metaspatial::rl {
 
 namespace {
 
-/// What one room contributes to an update: one suffix per turn of every rollout.
-///
-/// Shape    the vectors of suffix g have one entry per token of that suffix; the mask is 1 on what the model
-/// wrote.
-struct TrainingGroup {
-  vlm::SequenceGroup sequences;
-  std::vector<at::Tensor> mask;
-  std::vector<at::Tensor> advantage;
-  std::vector<at::Tensor> old_log_prob;
-  std::vector<at::Tensor> ref_log_prob;  ///< empty without a KL term
-  double answer_tokens = 0;
-  double all_tokens = 0;
-};
+constexpr float kNotTold = std::numeric_limits<float>::quiet_NaN();
 
 at::Tensor tensor_of(const std::vector<float>& values) {
   return at::from_blob(const_cast<float*>(values.data()), {static_cast<std::int64_t>(values.size())},
@@ -53,7 +46,8 @@ at::Tensor tensor_of(const std::vector<float>& values) {
 TrainingGroup make_training_group(const eval::RolloutGroup& group, const vlm::Processor& processor,
                                   const CreditConfig& credit) {
   TrainingGroup out;
-  out.sequences.prefix = group.question.tokens;
+  METASPATIAL_CHECK(group.question != nullptr, "a policy that is learned from has tokens");
+  out.sequences.prefix = group.question->tokens;
   out.all_tokens = static_cast<double>(out.sequences.prefix.ids.size());
   for (const LearnedTurn& learned : assign_credit(group, processor, credit)) {
     const eval::TurnTokens& turn = group.rollouts[learned.rollout].turns[learned.turn];
@@ -68,7 +62,7 @@ TrainingGroup make_training_group(const eval::RolloutGroup& group, const vlm::Pr
     for (std::size_t k = 0; k < turn.generation.ids.size(); ++k) {
       mask[read + k] = 1.0F;
       advantage[read + k] = learned.advantages[k];
-      old_log_prob[read + k] = turn.generation.log_probs[k];
+      old_log_prob[read + k] = k < turn.generation.log_probs.size() ? turn.generation.log_probs[k] : kNotTold;
     }
     out.answer_tokens += static_cast<double>(turn.generation.ids.size());
     out.all_tokens += static_cast<double>(suffix.ids.size());
@@ -80,100 +74,43 @@ TrainingGroup make_training_group(const eval::RolloutGroup& group, const vlm::Pr
   return out;
 }
 
-/// Sums over answer tokens, for the log.
-struct LossParts {
-  double policy = 0;
-  double kl = 0;
-  double entropy = 0;
-  double clipped = 0;
-  double gap = 0;  ///< |log-prob of training - log-prob of generation|, before the first update of a step
-  double tokens = 0;
-  LossParts& operator+=(const LossParts& b) {
-    policy += b.policy;
-    kl += b.kl;
-    entropy += b.entropy;
-    clipped += b.clipped;
+std::vector<double> token_costs(std::span<const MicroBatch> batches) {
+  std::vector<double> costs;
+  for (const MicroBatch& batch : batches) costs.push_back(static_cast<double>(batch.tokens));
+  return costs;
+}
+
+/// Puts the learner's log-probs in place of those that a server told, or did not tell.
+struct ServerGap {
+  double gap = 0;     ///< sum of |log-prob here - log-prob there| over the tokens that were told
+  double told = 0;    ///< tokens
+  double tokens = 0;  ///< in all
+  ServerGap& operator+=(const ServerGap& b) {
     gap += b.gap;
+    told += b.told;
     tokens += b.tokens;
     return *this;
   }
 };
-
-/// The loss of one room's tokens, as a share of `all_tokens`: verl's token-mean over the mini-batch.
-at::Tensor group_loss(const vlm::Model& model, const TrainingGroup& group, const TrainConfig& config,
-                      double all_tokens, LossParts& parts) {
-  const auto scores = model.score({&group.sequences, 1}, config.temperature);
-  at::Tensor total;
+ServerGap recompute_old_log_probs(const vlm::Model& learner, TrainingGroup& group, double temperature) {
+  ServerGap out;
+  const auto scores = learner.score({&group.sequences, 1}, temperature);
   for (std::size_t g = 0; g < group.mask.size(); ++g) {
-    const auto& [log_prob, entropy] = scores[0][g];
-    const at::Tensor& mask = group.mask[g];
-    const PolicyLoss policy = policy_loss(log_prob, group.old_log_prob[g], group.advantage[g],
-                                          config.clip_ratio_low, config.clip_ratio_high);
-    at::Tensor per_token = policy.per_token;
-    parts.policy += (policy.per_token * mask).sum().item<double>();
-    if (config.use_kl_loss) {
-      const at::Tensor kl = low_var_kl(log_prob, group.ref_log_prob[g]);
-      per_token = per_token + config.kl_coef * kl;
-      parts.kl += (kl * mask).sum().item<double>();
-    }
-    if (config.entropy_coeff != 0) per_token = per_token - config.entropy_coeff * entropy;
-    parts.entropy += (entropy.detach() * mask).sum().item<double>();
-    parts.clipped += (policy.clipped * mask).sum().item<double>();
-    parts.gap += ((log_prob.detach() - group.old_log_prob[g]).abs() * mask).sum().item<double>();
-    const at::Tensor loss = (per_token * mask).sum() / all_tokens;
-    total = total.defined() ? total + loss : loss;
+    const at::Tensor here = scores[0][g].log_prob.to(at::kCPU, at::kFloat);
+    const at::Tensor& there = group.old_log_prob[g];
+    const at::Tensor told = (group.mask[g] > 0).logical_and(at::isfinite(there));
+    out.gap += at::where(told, (here - there).abs(), at::zeros_like(here)).sum().item<double>();
+    out.told += static_cast<double>(told.sum().item<std::int64_t>());
+    group.old_log_prob[g] = here;
   }
-  parts.tokens += group.answer_tokens;
-  return total;
+  out.tokens = group.answer_tokens;
+  return out;
 }
 
-/// group_loss() of many rooms at once, for a GPU.
-at::Tensor joint_loss(const vlm::Model& model, std::span<const TrainingGroup> groups,
-                      const TrainConfig& config, double all_tokens, LossParts& parts) {
-  std::vector<vlm::SequenceGroup> sequences;
-  std::vector<at::Tensor> masks, advantages, old_log_probs, ref_log_probs;
-  for (const TrainingGroup& group : groups) {
-    sequences.push_back(group.sequences);
-    masks.insert(masks.end(), group.mask.begin(), group.mask.end());
-    advantages.insert(advantages.end(), group.advantage.begin(), group.advantage.end());
-    old_log_probs.insert(old_log_probs.end(), group.old_log_prob.begin(), group.old_log_prob.end());
-    ref_log_probs.insert(ref_log_probs.end(), group.ref_log_prob.begin(), group.ref_log_prob.end());
-    parts.tokens += group.answer_tokens;
-  }
-  if (masks.empty()) return {};
-  std::vector<at::Tensor> log_probs, entropies;
-  for (const auto& group : model.score(sequences, config.temperature)) {
-    for (const auto& suffix : group) {
-      log_probs.push_back(suffix.log_prob);
-      entropies.push_back(suffix.entropy);
-    }
-  }
-  const at::Device device = model.device();
-  const at::Tensor log_prob = at::cat(log_probs);
-  const at::Tensor mask = at::cat(masks).to(device);
-  const at::Tensor old_log_prob = at::cat(old_log_probs).to(device);
-  const PolicyLoss policy = policy_loss(log_prob, old_log_prob, at::cat(advantages).to(device),
-                                        config.clip_ratio_low, config.clip_ratio_high);
-  at::Tensor per_token = policy.per_token;
-  const auto sum = [&](const at::Tensor& values) { return (values.detach() * mask).sum().item<double>(); };
-  if (config.use_kl_loss) {
-    const at::Tensor kl = low_var_kl(log_prob, at::cat(ref_log_probs));
-    per_token = per_token + config.kl_coef * kl;
-    parts.kl += sum(kl);
-  }
-  const at::Tensor entropy = at::cat(entropies);
-  if (config.entropy_coeff != 0) per_token = per_token - config.entropy_coeff * entropy;
-  parts.policy += sum(policy.per_token);
-  parts.entropy += sum(entropy);
-  parts.clipped += sum(policy.clipped);
-  parts.gap += sum((log_prob - old_log_prob).abs());
-  return (per_token * mask).sum() / all_tokens;
-}
-
-/// Copies the weights of one model to another of the same sizes.
+/// Copies what learns from one model to another of the same sizes.
 void copy_weights(const vlm::Model& from, const vlm::Model& to) {
-  const auto source = from.parameters();
-  const auto target = to.parameters();
+  const auto source = from.trainable_parameters();
+  const auto target = to.trainable_parameters();
   for (std::size_t i = 0; i < source.size(); ++i) target[i].tensor.detach().copy_(source[i].tensor.detach());
 }
 
@@ -280,9 +217,12 @@ Result<reward::Stages> open_stages(const reward::StageSchedule& schedule,
 Result<TrainConfig> read_train_config(const Json& json, std::string_view where) {
   static constexpr std::array<std::string_view, 1> kEstimators{"grpo"};
   static constexpr std::array<std::string_view, 1> kKlTypes{"low_var_kl"};
+  static constexpr std::array<std::string_view, 2> kDevices{"cpu", "cuda"};
   static constexpr std::array<std::string_view, 3> kTurnCredit{"trajectory", "improvement",
                                                                "improvement_over_keep"};
   TrainConfig config;
+  static constexpr std::array<std::string_view, 2> kRollouts{"local", "endpoint"};
+  std::string rollout = "local";
   std::string estimator = "grpo";
   std::string kl_type = "low_var_kl";
   std::string turn_credit = "trajectory";
@@ -294,9 +234,19 @@ Result<TrainConfig> read_train_config(const Json& json, std::string_view where) 
   reader.read("data.max_response_length", config.max_response_tokens, 1, 65536);
   reader.read("worker.rollout.n", config.rollouts_per_room, 1, 1024);
   reader.read("worker.rollout.temperature", config.temperature, 0.01, 10);
+  reader.read("worker.rollout.name", rollout, kRollouts);
+  reader.read("worker.rollout.sync_command", config.sync_command);
+  reader.read("worker.rollout.lora_name", config.sync_lora_name);
   reader.read("worker.actor.model.model_path", config.model_path);
+  METASPATIAL_TRY_VOID(read_trainable_config(reader, "worker.actor.model", where, config.trainable));
+  bool checkpointing = true, otherwise = false;  // both keep their values where the key is absent
+  reader.read("worker.actor.model.enable_gradient_checkpointing", checkpointing);
+  reader.read("worker.actor.model.enable_gradient_checkpointing", otherwise);
+  if (checkpointing == otherwise) config.gradient_checkpointing = checkpointing;
   reader.read("worker.actor.global_batch_size", config.rooms_per_update, 1, 65536);
   reader.read("worker.actor.ppo_epochs", config.ppo_epochs, 1, 64);
+  reader.read("worker.actor.use_dynamic_bsz", config.use_dynamic_bsz);
+  reader.read("worker.actor.ppo_max_token_len_per_gpu", config.max_token_len, 1, 100000000);
   reader.read("worker.actor.clip_ratio_low", config.clip_ratio_low, 0, 1);
   reader.read("worker.actor.clip_ratio_high", config.clip_ratio_high, 0, 10);
   reader.read("worker.actor.entropy_coeff", config.entropy_coeff, 0, 1);
@@ -323,11 +273,38 @@ Result<TrainConfig> read_train_config(const Json& json, std::string_view where) 
   reader.read("trainer.final_rooms", config.final_rooms, 0, 100000);
   reader.read("trainer.threads", config.threads, 1, 256);
   reader.read("trainer.device", config.device);
+  reader.read("worker.rollout.device", config.rollout_device, kDevices);
   reader.read("trainer.bf16", config.bf16);
   reader.read("trainer.default_local_dir", config.output);
   env::read_env_config(reader, config.env);
   reward::read_stage_schedule(reader, config.stages);
+  eval::read_policy_config(reader, config.policy);
   METASPATIAL_TRY_VOID(reader.finish());
+  if (config.rollout_device != "cpu" && config.device != config.rollout_device)
+    return invalid("key 'worker.rollout.device': cuda needs trainer.device: cuda", std::string(where));
+  config.rollout_endpoint = rollout == "endpoint";
+  config.policy.endpoint = config.rollout_endpoint;
+  const std::string place(where);
+  if (config.rollout_endpoint && config.sync_command.empty() == config.sync_lora_name.empty())
+    return invalid(
+        "worker.rollout: expected sync_command, a command that makes the server serve the weights in folder "
+        "$1, or lora_name, what the server calls the adapter",
+        place);
+  if (!config.sync_lora_name.empty() && config.trainable.lora_rank == 0)
+    return invalid("worker.rollout.lora_name: needs worker.actor.model.lora_rank above 0", place);
+  const eval::PolicyConfig& asked = config.policy;
+  const bool asks_otherwise = asked.temperature != 1 || asked.top_p != 1 || asked.top_k != -1 ||
+                              asked.max_tokens != 0 || !asked.remote.stop.empty() ||
+                              asked.prompt_style != "auto" || asked.system_message != "auto" ||
+                              asked.view != "auto" || asked.picture_px != 0 || asked.samples_per_pixel != 0;
+  if (config.rollout_endpoint && asks_otherwise)
+    return invalid(
+        "policy: expected nothing but the endpoint; worker.rollout.temperature, data.max_response_length and "
+        "env.* "
+        "say how answers are asked for in training",
+        place);
+  if (config.rollout_endpoint && !config.policy.remote.client.cache.empty())
+    return invalid("policy.cache: expected none; a reply that was kept is one of other weights", place);
   config.credit.over_keep = turn_credit == "improvement_over_keep";
   config.credit.improvement = turn_credit == "improvement" || config.credit.over_keep;
   return config;
@@ -341,24 +318,36 @@ Result<double> train(const TrainConfig& config) {
                   eval::RoomSource::open(config.train_descriptions, config.seed));
   METASPATIAL_TRY(const eval::RoomSource val_source, eval::RoomSource::open(config.val_descriptions, 7));
   METASPATIAL_TRY(const vlm::Processor processor, vlm::Processor::load(config.model_path));
+  const auto device = std::make_shared<render::Device>();
+  METASPATIAL_TRY(
+      const eval::Question example,
+      eval::encode_question(
+          processor,
+          env::Episode(env::make_room(device, source.room(0).graph, config.env), config.env).question()));
+  METASPATIAL_TRY_VOID(check_run_memory(config, processor.config(), example.tokens, compute));
   METASPATIAL_TRY(auto found, find_checkpoint(output));
-  METASPATIAL_TRY(vlm::Model start_model, vlm::Model::load(config.model_path));
-  vlm::Model reference = on_gpu ? start_model.to(compute) : start_model.clone();
-  reference.use_bf16(config.bf16);
-  std::optional<vlm::Model> model(std::move(start_model));
-  if (found) {
-    METASPATIAL_TRY(auto loaded, vlm::Model::load(found->directory));
-    model = std::move(loaded);
-  }
+  const auto checkpoint = found ? std::optional(found->directory) : std::nullopt;
+  METASPATIAL_TRY(vlm::Model loaded,
+                  open_learner(config.trainable, config.model_path, checkpoint, config.seed));
+  std::optional<vlm::Model> model(std::move(loaded));
   // What gradients are for; on a GPU a copy, whose weights come back to `model` after every step.
   std::optional<vlm::Model> on_device;
   if (on_gpu) {
     at::globalContext().setAllowTF32CuBLAS(config.bf16);
-    on_device = model->to(compute);
+    on_device = model->to_device(compute);
   }
   vlm::Model& learner = on_gpu ? *on_device : *model;
   learner.use_bf16(config.bf16);
-  AdamW optimizer(learner.parameters(), config.optimizer);
+  learner.use_gradient_checkpointing(checkpoints_gradients(config, learner.config()));
+  std::optional<vlm::Model> reference;
+  if (config.use_kl_loss && learner.adapter()) {
+    reference = learner.without_adapter();
+  } else if (config.use_kl_loss) {
+    METASPATIAL_TRY(vlm::Model start_model, vlm::Model::load(config.model_path));
+    reference = on_gpu ? start_model.to_device(compute) : std::move(start_model);
+    reference->use_bf16(config.bf16);
+  }
+  AdamW optimizer(learner.trainable_parameters(), config.optimizer);
   int first_step = 0;
   double train_seconds = 0;
   if (found) {
@@ -371,7 +360,29 @@ Result<double> train(const TrainConfig& config) {
   METASPATIAL_TRY(reward::Stages stages, open_stages(config.stages, found));
   METASPATIAL_TRY(RunLog log, RunLog::open(output, found ? first_step : -1));
 
-  const auto device = std::make_shared<render::Device>();
+  std::optional<vlm::Model> writer;  // of answers on a GPU; `model` is then brought up to date to be saved
+  std::unique_ptr<eval::Policy> policy;
+  std::optional<RolloutServer> server;
+  if (config.rollout_endpoint) {
+    eval::RemoteConfig remote = config.policy.remote;
+    remote.client.keep_replies = false;
+    METASPATIAL_TRY(auto opened, eval::RemotePolicy::open(remote, "policy.", &processor));
+    server.emplace(WeightSync{config.sync_command, config.sync_lora_name}, output, &opened->client());
+    policy = std::move(opened);
+  } else {
+    if (config.rollout_device != "cpu") writer = learner.to(compute, at::kBFloat16);
+    policy =
+        std::make_unique<eval::LocalPolicy>(writer ? *writer : *model, processor, config.threads,
+                                            rollout_cache_bytes(config, processor.config(), example.tokens));
+  }
+  const auto fetch_weights = [&] {
+    if (writer) copy_weights(learner, *model);
+  };
+  const auto save_for_server = [&](const std::filesystem::path& folder) -> Result<void> {
+    if (!config.sync_lora_name.empty()) return model->save_adapter(folder);
+    METASPATIAL_TRY_VOID(model->save(folder));
+    return copy_model_files(config.model_path, folder);
+  };
   GradientWorkers workers(learner, on_gpu ? 1 : config.threads);
   const eval::EvalRooms val_rooms =
       config.val_every > 0 ? eval::make_eval_rooms(
@@ -382,8 +393,8 @@ Result<double> train(const TrainConfig& config) {
     eval::PlayOptions options;
     options.sampling.temperature = 0;
     options.sampling.max_new_tokens = config.max_response_tokens;
-    options.threads = config.threads;
-    METASPATIAL_TRY(const auto groups, eval::play(*model, processor, val_rooms.rooms, config.env, options));
+    if (server) METASPATIAL_TRY_VOID(server->load(save_for_server, step));
+    METASPATIAL_TRY(const auto groups, eval::play(*policy, val_rooms.rooms, config.env, options));
     const auto by_turn = eval::metrics_by_turn(groups, config.env.max_turns);
     const Json first = eval::metrics_json(by_turn.front());
     Json line{{"step", step}};
@@ -415,8 +426,8 @@ Result<double> train(const TrainConfig& config) {
     play.sampling.temperature = config.temperature;
     play.sampling.max_new_tokens = config.max_response_tokens;
     play.seed = Rng{config.seed, static_cast<std::uint64_t>(step), 0x706c6179}.next();
-    play.threads = config.threads;
-    METASPATIAL_TRY(const auto groups, eval::play(*model, processor, rooms, env, play));
+    if (server) METASPATIAL_TRY_VOID(server->load(save_for_server, step));
+    METASPATIAL_TRY(const auto groups, eval::play(*policy, rooms, env, play));
     const auto played = std::chrono::steady_clock::now();
     const StageMeans means = stage_means(groups);
     stages.observe(means.format, means.physics);
@@ -424,22 +435,37 @@ Result<double> train(const TrainConfig& config) {
     std::vector<TrainingGroup> training;
     for (const auto& group : groups) training.push_back(make_training_group(group, processor, credit));
     std::vector<double> costs;
-    for (const TrainingGroup& group : training) costs.push_back(group.all_tokens);
-    if (config.use_kl_loss && on_gpu) {
-      workers.each(std::vector<double>{1.0}, [&](std::size_t) {
-        for (TrainingGroup& group : training)
-          for (const auto& suffix : reference.score({&group.sequences, 1}, config.temperature)[0])
-            group.ref_log_prob.push_back(suffix.log_prob);
+    std::vector<GroupTokens> lengths;
+    for (const TrainingGroup& group : training) {
+      costs.push_back(group.all_tokens);
+      lengths.push_back(group_tokens(group));
+    }
+    ServerGap server_gap;
+    if (server) {
+      std::vector<ServerGap> of_group(training.size());
+      workers.each(on_gpu ? std::vector<double>{1.0} : costs, [&](std::size_t i) {
+        for (std::size_t t = on_gpu ? 0 : i; t < (on_gpu ? training.size() : i + 1); ++t)
+          of_group[t] = recompute_old_log_probs(learner, training[t], config.temperature);
       });
-    } else if (config.use_kl_loss) {
-      workers.each(costs, [&](std::size_t i) {
-        const auto scores = reference.score({&training[i].sequences, 1}, config.temperature);
-        for (const auto& suffix : scores[0]) training[i].ref_log_prob.push_back(suffix.log_prob);
+      for (const ServerGap& gap_of_group : of_group) server_gap += gap_of_group;
+    }
+    if (config.use_kl_loss) {
+      for (TrainingGroup& group : training) group.ref_log_prob.resize(group.mask.size());
+      // A room at a time, unless a budget says how many.
+      std::vector<MicroBatch> batches;
+      if (config.use_dynamic_bsz)
+        batches = micro_batches(lengths, config.max_token_len);
+      else
+        for (std::size_t i = 0; i < training.size(); ++i)
+          batches.push_back({{{i, 0, training[i].mask.size()}}, static_cast<std::int64_t>(costs[i])});
+      workers.each(token_costs(batches), [&](std::size_t i) {
+        score_reference(*reference, training, batches[i], config.temperature);
       });
     }
     const double rate = learning_rate(config, step);
     LossParts parts;
     double gap = 0;
+    double largest_gap = 0;
     double norms = 0;
     int updates = 0;
     for (int epoch = 0; epoch < config.ppo_epochs; ++epoch) {
@@ -447,31 +473,48 @@ Result<double> train(const TrainConfig& config) {
         const std::size_t to = std::min(n_rooms, from + static_cast<std::size_t>(config.rooms_per_update));
         double tokens = 0;
         for (std::size_t i = from; i < to; ++i) tokens += training[i].answer_tokens;
-        std::vector<LossParts> of_room(to - from);
-        const auto of_part = std::span(costs).subspan(from, on_gpu ? 1 : to - from);
-        const auto gradients = workers.run(of_part, [&](const vlm::Model& replica, std::size_t i) {
-          return on_gpu ? joint_loss(replica, std::span(training).subspan(from, to - from), config, tokens,
-                                     of_room[0])
-                        : group_loss(replica, training[from + i], config, tokens, of_room[i]);
-        });
+        const std::span<const TrainingGroup> rooms_of_update(training.data() + from, to - from);
+        // On a CPU a room at a time, on a GPU all at once, unless a budget says how many.
+        std::vector<MicroBatch> batches;
+        if (config.use_dynamic_bsz || on_gpu)
+          batches = micro_batches(
+              std::span(lengths).subspan(from, to - from),
+              config.use_dynamic_bsz ? config.max_token_len : std::numeric_limits<std::int64_t>::max());
+        else
+          for (std::size_t i = 0; i < to - from; ++i)
+            batches.push_back({{{i, 0, 0}}, static_cast<std::int64_t>(costs[from + i])});
+        std::vector<LossParts> of_batch(batches.size());
+        const auto gradients =
+            workers.run(token_costs(batches), [&](const vlm::Model& replica, std::size_t i) {
+              return config.use_dynamic_bsz || on_gpu
+                         ? micro_batch_loss(replica, rooms_of_update, batches[i], config, tokens, of_batch[i])
+                         : group_loss(replica, rooms_of_update[i], config, tokens, of_batch[i]);
+            });
         LossParts sum;
-        for (std::size_t i = 0; i < of_room.size(); ++i) {
-          if (!std::isfinite(of_room[i].policy) || !std::isfinite(of_room[i].kl))
-            return invalid(fmt::format("step {}: the loss of room '{}' is not finite", step,
-                                       groups[from + i].room->graph->room_name),
+        for (std::size_t i = 0; i < of_batch.size(); ++i) {
+          const std::size_t room = from + batches[i].parts.front().group;
+          const std::size_t others = batches[i].parts.size() - 1;
+          if (!std::isfinite(of_batch[i].policy) || !std::isfinite(of_batch[i].kl))
+            return invalid(fmt::format("step {}: the loss of room '{}'{} is not finite", step,
+                                       groups[room].room->graph->room_name,
+                                       others > 0 ? fmt::format(" or of {} in its micro-batch", others) : ""),
                            output.string());
-          sum += of_room[i];
+          sum += of_batch[i];
         }
         const double norm = optimizer.step(gradients, rate);
         if (!std::isfinite(norm))
           return invalid(fmt::format("step {}: the gradient is not finite", step), output.string());
-        if (updates == 0 && sum.tokens > 0) gap = sum.gap / sum.tokens;
+        if (updates == 0 && sum.tokens > 0) {
+          gap = sum.gap / sum.tokens;
+          largest_gap = sum.largest_gap;
+        }
         parts += sum;
         norms += norm;
         ++updates;
       }
     }
-    if (on_gpu) copy_weights(learner, *model);
+    if (on_gpu) copy_weights(learner, writer ? *writer : *model);
+    policy->weights_changed();
     const auto now = std::chrono::steady_clock::now();
     const double rollout_s = std::chrono::duration<double>(played - begin).count();
     const double step_s = std::chrono::duration<double>(now - begin).count();
@@ -486,11 +529,29 @@ Result<double> train(const TrainConfig& config) {
     line["actor/grad_norm"] = norms / std::max(1, updates);
     line["actor/lr"] = rate;
     line["actor/logprob_gap"] = gap;
+    line["actor/logprob_gap_max"] = largest_gap;
     Json timing{{"step", step + 1},
                 {"seconds", train_seconds},
                 {"rollout_seconds", rollout_s},
                 {"step_seconds", step_s},
                 {"answer_tokens", tokens / config.ppo_epochs}};
+    if (server) {
+      const eval::AnswerCounts answers = eval::count_answers(groups);
+      const auto asked = static_cast<double>(answers.answers + answers.missing);
+      double rejected = 0;
+      for (const auto& group : groups)
+        for (const auto& rollout : group.rollouts)
+          rejected += rollout.failure && rollout.failure->rejected ? 1 : 0;
+      line["rollout/failed"] = (static_cast<double>(answers.missing) - rejected) / asked;
+      line["rollout/rejected"] = rejected / asked;
+      // Tokens whose log-probs the server told, which it does for the same tokens as ours only.
+      line["rollout/told_tokens"] = server_gap.tokens > 0 ? server_gap.told / server_gap.tokens : 0.0;
+      line["rollout/logprob_gap"] = server_gap.told > 0 ? Json(server_gap.gap / server_gap.told) : Json();
+      const eval::PolicyUsage used = policy->usage();  // of this process
+      timing["rollout_requests"] = used.requests;
+      timing["rollout_tokens"] = used.prompt_tokens + used.completion_tokens;
+      timing["rollout_cost"] = used.cost;
+    }
     if (config.env.judge != nullptr) {
       line["judge/failed"] = judge_failed_share(groups);
       const judge::JudgeUsage used = config.env.judge->usage();  // of this process
@@ -525,11 +586,12 @@ Result<double> train(const TrainConfig& config) {
       Json state{
           {"step", step + 1}, {"optimizer_steps", optimizer.steps()}, {"train_seconds", train_seconds}};
       if (config.stages.enabled) state["stages"] = stages.state();
+      fetch_weights();
       METASPATIAL_TRY_VOID(save_checkpoint(output, step + 1, *model, optimizer, state, config.model_path,
                                            config.keep_checkpoints));
     }
   }
-  METASPATIAL_TRY_VOID(model->save(output / "model"));
+  METASPATIAL_TRY_VOID(save_trained(*model, output / "model", output / "adapter"));
   METASPATIAL_TRY_VOID(copy_model_files(config.model_path, output / "model"));
   return train_seconds;
 }

@@ -5,19 +5,26 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "metaspatial/base/files.hpp"
+#include "metaspatial/base/json.hpp"
 #include "metaspatial/base/parallel.hpp"
+#include "metaspatial/chat/hostile_server.hpp"
+#include "metaspatial/render/png.hpp"
 #include "metaspatial/rl/pretrain.hpp"
 #include "metaspatial/rl/results.hpp"
 #include "metaspatial/rl/trainer.hpp"
+#include "metaspatial/vlm/safetensors.hpp"
 
 namespace metaspatial::rl {
 namespace {
@@ -44,6 +51,81 @@ class FailingJudge final : public judge::Judge {
  private:
   std::size_t good_;
 };
+
+std::string from_base64(std::string_view text) {
+  static constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) break;
+    bits = bits << 6U | static_cast<unsigned>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    bytes += static_cast<char>(static_cast<unsigned char>(bits >> static_cast<unsigned>(count) & 0xffU));
+  }
+  return bytes;
+}
+
+Conversation dialogue_of(const Json& messages) {
+  Conversation dialogue;
+  for (const Json& message : messages) {
+    Message out;
+    out.role = message["role"] == "assistant" ? Role::Assistant
+               : message["role"] == "system"  ? Role::System
+                                              : Role::User;
+    if (message["content"].is_string()) {
+      out.parts.emplace_back(message["content"].get<std::string>());
+    } else {
+      for (const Json& part : message["content"]) {
+        if (part["type"] == "text") {
+          out.parts.emplace_back(part["text"].get<std::string>());
+          continue;
+        }
+        const auto url = part["image_url"]["url"].get<std::string>();
+        auto image = render::read_png(from_base64(std::string_view(url).substr(url.find(',') + 1)));
+        EXPECT_TRUE(image);
+        out.parts.emplace_back(std::make_shared<const Image>(*std::move(image)));
+      }
+    }
+    dialogue.push_back(std::move(out));
+  }
+  return dialogue;
+}
+
+/// What a server that serves the model in `folder` answers, tokens and log-probs included: the chat template,
+/// the pictures and the sampling are its own, as they are vLLM's.
+std::string served(const fs::path& folder, const Json& body) {
+  const auto processor = vlm::Processor::load(folder);
+  const auto model = vlm::Model::load(folder);
+  EXPECT_TRUE(processor && model) << folder;
+  vlm::PositionCursor cursor = processor->cursor();
+  vlm::GenerationGroup group;
+  group.prefix = *processor->encode(dialogue_of(body["messages"]), true, cursor);
+  group.suffixes.resize(1);
+  group.cursors = {cursor};
+  group.seeds = {body.value("seed", std::uint64_t{0})};
+  vlm::SamplingParams sampling;
+  sampling.temperature = body["temperature"].get<double>();
+  sampling.max_new_tokens = body["max_tokens"].get<int>();
+  const vlm::Generation written = vlm::generate(*model, {&group, 1}, sampling).front().front();
+  Json tokens = Json::array();
+  for (std::size_t k = 0; k < written.ids.size(); ++k) {
+    Json bytes = Json::array();
+    for (const char c : processor->tokenizer().token_bytes(written.ids[k]))
+      bytes.push_back(static_cast<unsigned>(static_cast<unsigned char>(c)));
+    tokens.push_back(Json{{"token", "?"}, {"logprob", written.log_probs[k]}, {"bytes", std::move(bytes)}});
+  }
+  return dump_json(Json{
+      {"choices",
+       {{{"message", {{"role", "assistant"}, {"content", eval::response_text(*processor, written)}}},
+         {"finish_reason", written.finished ? "stop" : "length"},
+         {"logprobs", {{"content", std::move(tokens)}}}}}},
+      {"usage", {{"prompt_tokens", group.prefix.ids.size()}, {"completion_tokens", written.ids.size()}}}});
+}
 
 class TrainingTest : public ::testing::Test {
  protected:
@@ -200,6 +282,53 @@ TEST_F(TrainingTest, AnInterruptedTrainingInStagesEndsWithTheSameBytes) {
       << to_string(refused.error());
 }
 
+TEST_F(TrainingTest, CheckpointingAndMicroBatchesTrainTheSame) {
+  pretrain_.steps = 2;
+  ASSERT_TRUE(pretrain(pretrain_));
+  train_.total_steps = 1;
+  train_.val_every = 0;
+  train_.final_rooms = 0;
+  ASSERT_TRUE(train(train_));
+  TrainConfig checkpointed = train_;
+  checkpointed.gradient_checkpointing = true;
+  checkpointed.output = (folder_ / "checkpointed").string();
+  ASSERT_TRUE(train(checkpointed));
+  EXPECT_EQ(bytes(fs::path(train_.output) / "model" / "model.safetensors"),
+            bytes(fs::path(checkpointed.output) / "model" / "model.safetensors"));
+  TrainConfig packed = train_;
+  packed.use_dynamic_bsz = true;
+  packed.max_token_len = 200;  // less than a room
+  packed.output = (folder_ / "packed").string();
+  ASSERT_TRUE(train(packed));
+  const auto first_line = [&](const TrainConfig& config) {
+    const std::string text = bytes(fs::path(config.output) / "metrics.jsonl");
+    return parse_json(text.substr(0, text.find('\n')), "metrics.jsonl").value();
+  };
+  const Json one = first_line(train_), other = first_line(packed);
+  for (const char* key : {"actor/pg_loss", "actor/kl_loss", "actor/entropy_loss", "actor/grad_norm"})
+    EXPECT_NEAR(one[key].get<double>(), other[key].get<double>(),
+                1e-4 * (0.1 + std::abs(one[key].get<double>())))
+        << key;
+}
+
+TEST_F(TrainingTest, ARunThatCannotFitIsRefusedBeforeItBegins) {
+  pretrain_.steps = 2;
+  ASSERT_TRUE(pretrain(pretrain_));
+  train_.rollouts_per_room = 1000;
+  train_.max_response_tokens = 60000;
+  for (const auto& [rooms, key] :
+       {std::pair{2, "worker.actor.use_dynamic_bsz: true"}, {60000, "data.rollout_batch_size: 30000"}}) {
+    train_.rooms_per_step = rooms;
+    const auto refused = train(train_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::OutOfMemory);
+    for (const char* part : {"does not fit", "GiB of", key})
+      EXPECT_NE(refused.error().message.find(part), std::string::npos)
+          << part << ": " << refused.error().message;
+  }
+  EXPECT_FALSE(fs::exists(fs::path(train_.output) / "metrics.jsonl"));
+}
+
 TEST_F(TrainingTest, OwnAnswersAreTheStartingModelsAlsoAfterAKill) {
   ASSERT_TRUE(pretrain(pretrain_));
   PretrainConfig whole = pretrain_;
@@ -267,6 +396,124 @@ TEST_F(TrainingTest, AVisionTowerIsTakenOverAndNothingElse) {
   EXPECT_FALSE(fs::exists(joined.output));
 }
 
+TEST_F(TrainingTest, AnInterruptedTrainingOfAnAdapterEndsWithTheSameBytes) {
+  ASSERT_TRUE(pretrain(pretrain_));
+  for (const bool bf16 : {false, true}) {
+    train_.trainable.lora_rank = 4;
+    train_.trainable.lora_alpha = 8;
+    train_.trainable.frozen.vision_tower = true;
+    train_.trainable.bf16_weights = bf16;
+    train_.kl_coef = 0.5;
+    train_.output = (folder_ / (bf16 ? "adapter_bf16" : "adapter")).string();
+    const auto whole = train(train_);
+    ASSERT_TRUE(whole) << to_string(whole.error());
+    TrainConfig other = train_;
+    other.output += "_interrupted";
+    ASSERT_TRUE(train(other));
+    fs::remove_all(fs::path(other.output) / "checkpoints" / "global_step_3");
+    fs::remove_all(fs::path(other.output) / "adapter");
+    fs::remove_all(fs::path(other.output) / "model");
+    ASSERT_TRUE(train(other));
+    for (const char* file : {"model/model.safetensors", "adapter/adapter_model.safetensors",
+                             "adapter/adapter_config.json", "metrics.jsonl"})
+      EXPECT_EQ(bytes(fs::path(train_.output) / file), bytes(fs::path(other.output) / file)) << file;
+
+    // Checkpoints are the adapter and its moments alone.
+    const fs::path checkpoint = fs::path(train_.output) / "checkpoints" / "global_step_3";
+    EXPECT_FALSE(fs::exists(checkpoint / "model.safetensors"));
+    EXPECT_EQ(bytes(checkpoint / "adapter_model.safetensors"),
+              bytes(fs::path(train_.output) / "adapter" / "adapter_model.safetensors"));
+    const auto moments = vlm::SafetensorsFile::open(checkpoint / "optimizer.safetensors");
+    ASSERT_TRUE(moments);
+    for (const auto& [name, view] : moments->tensors()) {
+      EXPECT_NE(name.find(".lora_"), std::string::npos) << name;
+      EXPECT_EQ(name.find("visual.blocks"), std::string::npos) << name;
+      EXPECT_EQ(view.dtype, vlm::DType::F32);
+    }
+
+    // The trained model is the base with the adapter merged, and all else of it is the base.
+    auto base = vlm::Model::load(train_.model_path, load_options(train_.trainable));
+    ASSERT_TRUE(base);
+    const auto before = base->replica().parameters();
+    const auto after = vlm::Model::load(fs::path(train_.output) / "model", {.type = std::nullopt});
+    ASSERT_TRUE(after) << to_string(after.error());
+    const auto trained = after->parameters();
+    int changed = 0;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      EXPECT_EQ(trained[i].tensor.scalar_type(), bf16 ? at::kBFloat16 : at::kFloat);
+      const bool same = before[i].tensor.equal(trained[i].tensor);
+      changed += same ? 0 : 1;
+      if (before[i].name.starts_with("visual.blocks") || before[i].name.find("norm") != std::string::npos) {
+        EXPECT_TRUE(same) << before[i].name;
+      }
+    }
+    EXPECT_GT(changed, 5);
+    ASSERT_TRUE(base->load_adapter(fs::path(train_.output) / "adapter"));
+    ASSERT_TRUE(base->save(folder_ / "merged", {.type = std::nullopt}));
+    EXPECT_EQ(bytes(folder_ / "merged" / "model.safetensors"),
+              bytes(fs::path(train_.output) / "model" / "model.safetensors"));
+  }
+  train_.trainable.lora_rank = 8;
+  const auto refused = train(train_);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(to_string(refused.error()).find("adapter is not the one"), std::string::npos)
+      << to_string(refused.error());
+}
+
+TEST_F(TrainingTest, FrozenPartsStayAsTheyAreAndHaveNoMoments) {
+  ASSERT_TRUE(pretrain(pretrain_));
+  PretrainConfig next = pretrain_;
+  next.model_path = pretrain_.output;
+  next.trainable.frozen = {.vision_tower = true, .projector = true, .language_model = false};
+  next.output = (folder_ / "frozen").string();
+  ASSERT_TRUE(pretrain(next));
+  PretrainConfig killed = next;
+  killed.output = (folder_ / "killed").string();
+  ASSERT_TRUE(pretrain(killed));
+  fs::remove_all(fs::path(killed.output) / "checkpoints" / "global_step_4");
+  ASSERT_TRUE(pretrain(killed));
+  EXPECT_EQ(bytes(fs::path(next.output) / "model.safetensors"),
+            bytes(fs::path(killed.output) / "model.safetensors"));
+  const auto before = vlm::Model::load(pretrain_.output);
+  const auto after = vlm::Model::load(next.output);
+  ASSERT_TRUE(before && after);
+  const auto a = before->parameters();
+  const auto b = after->parameters();
+  for (std::size_t i = 0; i < a.size(); ++i)
+    EXPECT_EQ(a[i].tensor.equal(b[i].tensor), a[i].name.starts_with("visual.")) << a[i].name;
+  const auto moments = vlm::SafetensorsFile::open(fs::path(next.output) / "checkpoints" / "global_step_4" /
+                                                  "optimizer.safetensors");
+  ASSERT_TRUE(moments);
+  for (const auto& [name, view] : moments->tensors())
+    EXPECT_EQ(name.find("visual."), std::string::npos) << name;
+
+  next.trainable.frozen.language_model = true;
+  next.output = (folder_ / "nothing").string();
+  const auto refused = pretrain(next);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(to_string(refused.error()).find("nothing to learn"), std::string::npos);
+}
+
+TEST_F(TrainingTest, AWarmStartOfAnAdapterEndsWithTheSameBytesAlsoAfterAKill) {
+  ASSERT_TRUE(pretrain(pretrain_));
+  PretrainConfig whole = pretrain_;
+  whole.model_path = pretrain_.output;
+  whole.trainable.lora_rank = 2;
+  whole.output = (folder_ / "whole").string();
+  const auto done = pretrain(whole);
+  ASSERT_TRUE(done) << to_string(done.error());
+  PretrainConfig killed = whole;
+  killed.output = (folder_ / "killed").string();
+  ASSERT_TRUE(pretrain(killed));
+  fs::remove_all(fs::path(killed.output) / "checkpoints" / "global_step_4");
+  ASSERT_TRUE(pretrain(killed));
+  for (const char* file : {"model.safetensors", "adapter/adapter_model.safetensors"})
+    EXPECT_EQ(bytes(fs::path(whole.output) / file), bytes(fs::path(killed.output) / file)) << file;
+  whole.model_path.clear();
+  whole.output = (folder_ / "fresh").string();
+  EXPECT_FALSE(pretrain(whole)) << "an adapter lies on a model that is there";
+}
+
 TEST_F(TrainingTest, BadInputIsOneClearErrorAndLeavesNothing) {
   train_.model_path = (folder_ / "nothing_here").string();
   const auto trained = train(train_);
@@ -281,6 +528,94 @@ TEST_F(TrainingTest, BadInputIsOneClearErrorAndLeavesNothing) {
   EXPECT_FALSE(read_train_config(Json::parse(R"({"algorithm": {"adv_estimator": "magic"}})"), "x.yaml"));
   EXPECT_FALSE(read_train_config(Json::parse(R"({"reward": {"stages": {"patience": 0}}})"), "x.yaml"));
   EXPECT_TRUE(read_train_config(Json::parse(R"({"reward": {"stages": {"enabled": true}}})"), "x.yaml"));
+  const auto model_keys = [](const char* keys) {
+    return read_train_config(
+        Json::parse(fmt::format(R"({{"worker": {{"actor": {{"model": {{{}}}}}}}}})", keys)), "x.yaml");
+  };
+  const auto adapter = model_keys(
+      R"("lora_rank": 8, "lora_alpha": 32, "target_modules": ["q_proj"], "exclude_modules": ".*visual.*",
+         "freeze_vision_tower": true, "freeze_projector": true, "torch_dtype": "bfloat16")");
+  ASSERT_TRUE(adapter) << to_string(adapter.error());
+  EXPECT_EQ(adapter->trainable.lora_rank, 8);
+  EXPECT_EQ(adapter->trainable.lora_alpha, 32);
+  EXPECT_TRUE(adapter->trainable.frozen.projector && !adapter->trainable.frozen.language_model);
+  const vlm::LoraConfig lora = lora_config(adapter->trainable, "base");
+  EXPECT_TRUE(*vlm::is_target(lora, "model.layers.1.self_attn.q_proj"));
+  EXPECT_FALSE(*vlm::is_target(lora, "visual.blocks.1.attn.q_proj"));
+  EXPECT_TRUE(model_keys(R"("target_modules": "all-linear")"));
+  EXPECT_FALSE(model_keys(R"("target_modules": 3)"));
+  EXPECT_FALSE(model_keys(R"("lora_rank": -1)"));
+  EXPECT_FALSE(model_keys(R"("torch_dtype": "float64")"));
+  EXPECT_FALSE(model_keys(R"("torch_dtype": "bfloat16")")) << "weights that learn are float32";
+}
+
+TEST_F(TrainingTest, LearnsFromTheAnswersOfAServerThatHasItsWeights) {
+  const fs::path nano = METASPATIAL_SOURCE_DIR "/models/nano";
+  train_.model_path = nano.string();
+  train_.max_response_tokens = 400;
+  train_.rooms_per_step = 2;
+  train_.rooms_per_update = 2;
+  train_.total_steps = 2;
+  train_.val_every = 0;
+  train_.warmup_steps = 0;
+  train_.rollout_endpoint = true;
+  train_.policy.endpoint = true;
+  train_.policy.remote.log_probs = true;
+  train_.policy.remote.client.model = "policy";
+  train_.policy.remote.client.max_concurrency = 2;
+  train_.policy.remote.client.max_retries = 0;
+  train_.sync_command = fmt::format("echo $2 >> '{}'", (folder_ / "synced").string());
+  fs::create_directories(folder_);
+  const auto lines = [&](const std::string& name, const fs::path& weights, int fails_at) {
+    train_.output = (folder_ / name).string();
+    chat::HostileServer server([&](const chat::Received& r, chat::Exchange& exchange) {
+      if (r.index == fails_at) return exchange.answer(400, "out of luck");
+      exchange.answer(200, served(weights.empty() ? fs::path(train_.output) / "rollout_weights" : weights,
+                                  *parse_json(r.body, "body")));
+    });
+    train_.policy.remote.client.base_url = server.base_url();
+    const auto done = train(train_);
+    EXPECT_TRUE(done) << to_string(done.error());
+    std::vector<Json> out;
+    const std::string metrics = bytes(fs::path(train_.output) / "metrics.jsonl");
+    for (std::size_t begin = 0; begin < metrics.size(); begin = metrics.find('\n', begin) + 1)
+      out.push_back(*parse_json(metrics.substr(begin, metrics.find('\n', begin) - begin), "metrics.jsonl"));
+    EXPECT_EQ(out.size(), 2U);
+    out.resize(2);
+    return out;
+  };
+  const auto good = lines("synced_run", {}, -1);
+  for (const Json& line : good) {
+    EXPECT_EQ(line["rollout/failed"], 0.0);
+    EXPECT_GT(line["rollout/told_tokens"].get<double>(), 0.9) << dump_json(line);
+    EXPECT_LT(line["rollout/logprob_gap"].get<double>(), 1e-4) << dump_json(line);
+    EXPECT_LT(line["actor/logprob_gap"].get<double>(), 1e-5) << "the old log-probs are the learner's own";
+    EXPECT_GT(line["actor/grad_norm"].get<double>(), 0);
+    EXPECT_GT(line["reward/format"].get<double>(), 0.5);
+  }
+  EXPECT_EQ(bytes(folder_ / "synced"), "0\n1\n");
+
+  // A server that keeps its old weights is seen in the gap, and a request that fails in its share.
+  const auto stale = lines("stale_run", nano, 3);
+  EXPECT_LT(stale[0]["rollout/logprob_gap"].get<double>(), 1e-4);
+  EXPECT_GT(stale[1]["rollout/logprob_gap"].get<double>(), 1e-3) << dump_json(stale[1]);
+  EXPECT_GT(stale[0]["rollout/failed"].get<double>(), 0);
+  EXPECT_LT(stale[0]["rollout/failed"].get<double>(), 0.5);
+
+  train_.output = (folder_ / "refused").string();
+  train_.sync_command = "exit 3";
+  const auto refused = train(train_);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(to_string(refused.error()).find("sync_command: exited with 3"), std::string::npos);
+  const auto config = [](const char* json) { return read_train_config(*parse_json(json, "x"), "x.yaml"); };
+  EXPECT_FALSE(config(R"({"worker": {"rollout": {"name": "endpoint"}}})")) << "weights would be stale";
+  EXPECT_FALSE(config(R"({"worker": {"rollout": {"name": "endpoint", "sync_command": "true"}},
+                          "policy": {"cache": "replies.sqlite"}})"));
+  EXPECT_FALSE(config(R"({"worker": {"rollout": {"name": "endpoint", "sync_command": "true"}},
+                          "policy": {"top_p": 0.9}})"))
+      << "what is drawn otherwise than learned from";
+  EXPECT_TRUE(config(R"({"worker": {"rollout": {"name": "endpoint", "sync_command": "true"}},
+                         "policy": {"base_url": "http://h/v1", "model": "m", "logprobs": true}})"));
 }
 
 TEST_F(TrainingTest, AJudgeThatFailsEndsNoRun) {

@@ -1,0 +1,165 @@
+#include "metaspatial/rl/run_memory.hpp"
+
+#include <malloc.h>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace metaspatial::rl {
+
+namespace {
+
+constexpr std::int64_t kCheckpointedWeights = 500000000;
+constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+
+/// The most tokens of a first turn, an answer, and of a later one: the answer before, the user's reply, which
+/// is about as long as the question, and an answer.
+std::pair<std::int64_t, std::int64_t> turn_tokens(const TrainConfig& config, const vlm::Sequence& question) {
+  const std::int64_t answer = config.max_response_tokens;
+  const auto asked = static_cast<std::int64_t>(question.ids.size());
+  return {answer, config.env.max_turns > 1 ? 2 * answer + asked : 0};
+}
+
+/// Tokens of a step's rollouts whose keys and values are kept at once.
+std::int64_t cached_tokens(const TrainConfig& config, const vlm::Sequence& question) {
+  const auto [answer, later] = turn_tokens(config, question);
+  return config.rooms_per_step * (static_cast<std::int64_t>(question.ids.size()) +
+                                  config.rollouts_per_room * std::max(answer, later));
+}
+
+/// The keys that would make a run smaller, with what each would save, the most first.
+std::string advice(const TrainConfig& config, const vlm::VlmConfig& model, const vlm::TrainingShape& shape) {
+  const std::int64_t now = vlm::plan_memory(model, shape).total();
+  struct Change {
+    std::string text;
+    std::int64_t saved;
+  };
+  std::vector<Change> changes;
+  const auto consider = [&](std::string text, const auto& change) {
+    vlm::TrainingShape other = shape;
+    change(other);
+    const std::int64_t saved = now - vlm::plan_memory(model, other).total();
+    if (saved > now / 50) changes.push_back({std::move(text), saved});
+  };
+  if (!shape.checkpointing)
+    consider("worker.actor.model.enable_gradient_checkpointing: true",
+             [](vlm::TrainingShape& s) { s.checkpointing = true; });
+  consider(config.use_dynamic_bsz
+               ? fmt::format("worker.actor.ppo_max_token_len_per_gpu: {}", config.max_token_len / 2)
+               : fmt::format("worker.actor.use_dynamic_bsz: true with ppo_max_token_len_per_gpu: {}",
+                             shape.tokens / 2),
+           [](vlm::TrainingShape& s) {
+             s.tokens /= 2;
+             s.scored_tokens /= 2;
+             s.patches /= 2;
+             s.attended_keys /= 2;
+           });
+  if (shape.workers > 1) consider("trainer.threads: 1", [](vlm::TrainingShape& s) { s.workers = 1; });
+  if (shape.reference)
+    consider("algorithm.use_kl_loss: false", [](vlm::TrainingShape& s) { s.reference = false; });
+  if (shape.cached_tokens > 0)
+    consider(fmt::format("data.rollout_batch_size: {}", std::max(1, config.rooms_per_step / 2)),
+             [](vlm::TrainingShape& s) { s.cached_tokens /= 2; });
+  if (changes.empty()) return "Take a smaller model or a larger machine.";
+  std::ranges::stable_sort(changes, std::greater<>{}, &Change::saved);
+  std::string out = "What would make it smaller:";
+  for (const Change& change : changes)
+    out += fmt::format("{} {} ({:.1f} GiB)", &change == &changes.front() ? "" : ",", change.text,
+                       static_cast<double>(change.saved) / kGiB);
+  return out;
+}
+
+}  // namespace
+
+void return_large_blocks(std::int64_t bytes) {
+#ifdef __GLIBC__
+  if (bytes > std::int64_t{2} << 30) mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#else
+  static_cast<void>(bytes);
+#endif
+}
+
+bool checkpoints_gradients(const TrainConfig& config, const vlm::VlmConfig& model) {
+  const vlm::WeightCounts counts = vlm::count_weights(model);
+  return config.gradient_checkpointing.value_or(counts.trainable >= kCheckpointedWeights);  // all are, here
+}
+
+Result<vlm::TrainingShape> training_shape(const TrainConfig& config, const vlm::VlmConfig& model,
+                                          const vlm::Sequence& question, bool on_gpu) {
+  vlm::TrainingShape shape;
+  METASPATIAL_TRY(shape.weights, count_weights(config.trainable, model));
+  const bool adapter = config.trainable.lora_rank > 0;
+  shape.frozen_bytes = config.trainable.bf16_weights ? 2 : 4;
+  shape.vision_trains = !config.trainable.frozen.vision_tower;
+  shape.head_trains = !adapter && !config.trainable.frozen.language_model;
+  shape.path = !on_gpu       ? vlm::ComputePath::Cpu
+               : config.bf16 ? vlm::ComputePath::Flash
+                             : vlm::ComputePath::Aten;
+  shape.checkpointing = checkpoints_gradients(config, model);
+  shape.workers = on_gpu ? 1 : config.threads;
+  shape.reference = config.use_kl_loss && !adapter;  // below an adapter lies the reference
+
+  const auto asked = static_cast<std::int64_t>(question.ids.size());
+  const auto [answer, later] = turn_tokens(config, question);
+  const std::int64_t longest = std::max(answer, later);
+  const std::int64_t rollouts = config.rollouts_per_room;
+  const std::int64_t turns = config.env.max_turns;
+  const std::int64_t of_room = asked + rollouts * (answer + (turns - 1) * later);
+  const std::int64_t rooms = std::min(config.rooms_per_update, config.rooms_per_step);
+  shape.tokens = on_gpu || config.use_dynamic_bsz ? rooms * of_room : of_room;
+  if (config.use_dynamic_bsz)
+    shape.tokens = std::min(shape.tokens, std::max<std::int64_t>(config.max_token_len, asked + longest));
+  const double share = static_cast<double>(shape.tokens) / static_cast<double>(of_room);  // in rooms
+  shape.scored_tokens =
+      shape.tokens - std::min(shape.tokens, static_cast<std::int64_t>(share * static_cast<double>(asked)));
+  std::int64_t patches = 0;
+  for (const auto& image : question.images)
+    patches += static_cast<std::int64_t>(image->grid_h) * image->grid_w;
+  // The question's pictures, and in later turns as many again per rollout.
+  shape.patches = static_cast<std::int64_t>(std::max(1.0, share) *
+                                            static_cast<double>(patches * (1 + rollouts * (turns - 1))));
+  shape.attended_keys =
+      shape.tokens + static_cast<std::int64_t>(share * static_cast<double>(rollouts * turns * asked));
+  shape.several_steps = config.use_dynamic_bsz || (!on_gpu && rooms > config.threads);
+  shape.cached_tokens = cached_tokens(config, question);
+  return shape;
+}
+
+std::int64_t rollout_cache_bytes(const TrainConfig& config, const vlm::VlmConfig& model,
+                                 const vlm::Sequence& question) {
+  const std::int64_t number = config.rollout_device == "cpu" ? 4 : 2;
+  return std::max(std::int64_t{1} << 30,
+                  cached_tokens(config, question) * vlm::cache_bytes_per_token(model, number));
+}
+
+Result<void> check_run_memory(const TrainConfig& config, const vlm::VlmConfig& model,
+                              const vlm::Sequence& question, at::Device compute) {
+  const bool on_gpu = !compute.is_cpu();
+  METASPATIAL_TRY(vlm::TrainingShape shape, training_shape(config, model, question, on_gpu));
+  const auto check = [&](const vlm::TrainingShape& part, at::Device device) -> Result<void> {
+    const vlm::MemoryPlan plan = vlm::plan_memory(model, part);
+    METASPATIAL_TRY(const std::string text, vlm::check_memory(plan, vlm::available_memory(device),
+                                                              config.output, advice(config, model, part)));
+    if (device.is_cpu()) return_large_blocks(plan.total());
+    spdlog::info("{}: {}", device.is_cpu() ? "memory" : "GPU memory", text);
+    return {};
+  };
+  if (!on_gpu) return check(shape, compute);
+  // The CPU holds a copy of the weights, and may write the answers.
+  vlm::TrainingShape host;
+  host.weights.frozen = shape.weights.trainable + shape.weights.frozen;
+  host.frozen_bytes = shape.frozen_bytes;
+  shape.writer = config.rollout_device != "cpu";
+  host.cached_tokens = shape.writer ? 0 : shape.cached_tokens;
+  METASPATIAL_TRY_VOID(check(host, at::Device(at::kCPU)));
+  if (!shape.writer) shape.cached_tokens = 0;
+  return check(shape, compute);
+}
+
+}  // namespace metaspatial::rl
