@@ -44,7 +44,7 @@ class Cli(unittest.TestCase):
 
 class Help(Cli):
     def test_every_command_has_an_example(self):
-        for command in ("check", "judge", "score", "render", "export", "curate", "generate"):
+        for command in ("check", "judge", "score", "render", "export", "curate", "generate", "merge"):
             with self.subTest(command):
                 done = run(command, "--help")
                 self.assertEqual(done.returncode, DONE)
@@ -789,6 +789,123 @@ class Judge(Cli):
         self.assertEqual((first.get("looks_state"), first["total"], first["looks"]), ("failed", None, None), first)
         self.assertEqual(second["format"], 0)
         self.assertEqual(len(server.requests), 1)
+
+
+class Merge(Cli):
+    MODEL = pathlib.Path(__file__).resolve().parents[2] / "models/nano-base"
+    # A base model and an adapter that transformers and PEFT wrote.
+    PEFT = DATA / "peft/untied"
+
+    @staticmethod
+    def header(path):
+        data = path.read_bytes()
+        size = int.from_bytes(data[:8], "little")
+        return json.loads(data[8:8 + size])
+
+    def test_another_type_in_shards_and_back(self):
+        shards, single = self.dir / "shards", self.dir / "single"
+        done = run("merge", "--model", self.MODEL, "--dtype", "bfloat16", "--max-shard-size", "300KB", "-o", shards)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        index = json.loads((shards / "model.safetensors.index.json").read_text())
+        names = set(index["weight_map"].values())
+        self.assertGreater(len(names), 2)
+        self.assertEqual({p.name for p in shards.glob("*.safetensors")}, names)
+        tensors = {k: v for n in names for k, v in self.header(shards / n).items() if k != "__metadata__"}
+        self.assertEqual({t["dtype"] for t in tensors.values()}, {"BF16"})
+        self.assertEqual(sum(t["data_offsets"][1] - t["data_offsets"][0] for t in tensors.values()),
+                         index["metadata"]["total_size"])
+        self.assertEqual(json.loads((shards / "config.json").read_text())["torch_dtype"], "bfloat16")
+        self.assertTrue((shards / "tokenizer.json").exists())
+        done = run("merge", "--model", shards, "-o", single)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertEqual({k: (v["shape"], v["dtype"]) for k, v in self.header(single / "model.safetensors").items()
+                          if k != "__metadata__"}, {k: (v["shape"], v["dtype"]) for k, v in tensors.items()})
+
+    def test_an_adapter_changes_what_it_lies_on(self):
+        done = run("merge", "--model", self.PEFT, "--adapter", self.PEFT / "linear", "-o", self.dir / "m", "--dtype", "float32")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        done = run("merge", "--model", self.PEFT, "-o", self.dir / "base", "--dtype", "float32")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        merged, base = ((self.dir / d / "model.safetensors").read_bytes() for d in ("m", "base"))
+        header = self.header(self.dir / "m/model.safetensors")
+        start = 8 + int.from_bytes(merged[:8], "little")
+        for name, tensor in header.items():
+            if name == "__metadata__":
+                continue
+            begin, end = (start + o for o in tensor["data_offsets"])
+            adapted = name.endswith(("_proj.weight", "qkv.weight", "attn.proj.weight", "mlp.0.weight", "mlp.2.weight"))
+            self.assertEqual(merged[begin:end] != base[begin:end], adapted, name)
+
+    def test_what_does_not_fit_is_one_line(self):
+        for arguments, code in ((["--model", self.dir / "none"], INPUT),
+                                (["--model", self.MODEL, "--adapter", self.PEFT / "linear"], INPUT),
+                                (["--model", self.MODEL, "--max-shard-size", "big"], USAGE),
+                                (["--model", self.MODEL, "--dtype", "int8"], USAGE), (["--adapter", "x"], USAGE)):
+            with self.subTest(arguments):
+                self.assert_fails(run("merge", *arguments, "-o", self.dir / "out"), code)
+        self.assertFalse((self.dir / "out").exists())
+
+
+@unittest.skipUnless((pathlib.Path(PROGRAM).parent / "metaspatial-model").exists(), "built without the model")
+class Endpoint(Cli):
+    """A model behind an endpoint in place of one of ours."""
+    DESCRIPTIONS = pathlib.Path(__file__).resolve().parents[2] / "data/descriptions/heldout.json"
+
+    def serve(self, **arguments):
+        server = JudgeServer(**arguments)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return server
+
+    def eval(self, *arguments):
+        return run("eval", "--descriptions", self.DESCRIPTIONS, "--rooms", 2, "--turns", 2, *arguments)
+
+    def test_a_model_is_evaluated_and_what_it_cost_is_told(self):
+        server = self.serve(content="I would rather not.")
+        done = self.eval("--endpoint", server.url, "--model", "m")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        result = json.loads(done.stdout)
+        self.assertEqual((result["model"], result["greedy"]["rooms"], result["greedy"]["format"]), ("m", 2, 0))
+        self.assertNotIn("sampled", result)
+        self.assertEqual({key: result["policy"][key] for key in ("asked", "failed", "requests", "prompt_tokens")},
+                         {"asked": 4, "failed": 0, "requests": 4, "prompt_tokens": 4000})
+        self.assertIn("0 of 4 answers were readable", done.stderr)
+        roles = [[message["role"] for message in body["messages"]] for _, body in server.requests]
+        self.assertEqual(sorted(roles), sorted(2 * [["system", "user"], ["system", "user", "assistant", "user"]]))
+
+    def test_the_config_says_how_it_is_asked(self):
+        server = self.serve(content="No.")
+        config = self.file("policy.yaml", f"policy:\n  kind: endpoint\n  base_url: {server.url}\n  model: m\n"
+                           "  prompt_style: compact\n  picture_px: 56\n  max_tokens: 77\nreward:\n  looks_weight: 0\n")
+        done = self.eval("--config", config, "--tables", "sampled")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertIn("sampled", json.loads(done.stdout))
+        for _, body in server.requests:
+            self.assertEqual(body["max_tokens"], 77)
+            self.assertEqual(body["messages"][0]["role"], "user")
+            self.assertTrue(body["messages"][0]["content"][1]["text"].startswith("room "))
+        self.assertEqual(sum("seed" in body for _, body in server.requests), 2)
+        wrong = self.file("wrong.yaml", "policy:\n  kind: oracle\n")
+        self.assert_fails(self.eval("--config", wrong), INPUT)
+
+    def test_a_server_that_refuses_is_an_error_and_no_table(self):
+        server = self.serve(status=401)
+        done = self.eval("--endpoint", server.url, "--model", "m")
+        self.assert_fails(done, INPUT)
+        self.assertIn("none of 2 questions got an answer", done.stderr)
+        self.assert_fails(self.eval("--endpoint", server.url), INPUT)  # without its name there
+        self.assert_fails(self.eval("--endpoint", "nowhere", "--model", "m"), INPUT)
+        self.assert_fails(self.eval("--api-key-env", "KEY"), USAGE)
+        self.assert_fails(self.eval("--tables", "chairs"), USAGE)
+
+    def test_generate_asks_it_for_the_places(self):
+        server = self.serve(content="Nothing fits.")
+        done = run("generate", "a bedroom with a bed", "--size", "4x4x3", "--endpoint", server.url, "--model", "m",
+                   "--samples", 2, "-o", self.dir / "room.glb")
+        self.assertEqual(done.returncode, INPUT, done.stderr)
+        self.assertIn("could not be read", done.stderr)
+        self.assertEqual(len(server.requests), 2)
+        self.assertFalse((self.dir / "room.glb").exists())
 
 
 if __name__ == "__main__":

@@ -31,7 +31,12 @@ void GenerateArguments::add_to(CLI::App* command) {
   add_annotation_flags(command, annotations);
   assets.add_to(command);
   command->add_flag("--solver", solver, "let the solver place the objects, not a model");
-  command->add_option("--model", model, "the model's directory")->capture_default_str();
+  command->add_option("--model", model, "the model's directory [models/nano], or its name at the endpoint");
+  command->add_option(
+      "--endpoint", endpoint,
+      "address of an OpenAI-compatible server (vLLM, llama-server, hosted) that has the model");
+  command->add_option("--api-key-env", api_key_env, "the environment variable with the endpoint's key");
+  command->add_option("--config", config, "YAML file whose section `policy` says how the model is asked");
   command->add_option("--samples", samples, "attempts, of which the checker keeps the best")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

@@ -36,7 +36,10 @@ struct GenerateArguments {
   std::string sentence;
   std::string size = "5x4x2.8";
   std::string out = "room.glb";
-  std::string model = "models/nano";
+  std::string model;        ///< empty: the config's, or the built-in one
+  std::string endpoint;     ///< address of an OpenAI-compatible server; `model` is then its name there
+  std::string api_key_env;  ///< the environment variable with the key
+  std::string config;       ///< YAML file with a section `policy`
   std::string view = "corner";
   std::uint64_t seed = 0;
   int samples = 16;  ///< attempts, of which the checker keeps the best

@@ -31,6 +31,7 @@ constexpr std::array kModelCommands{
     ModelCommand{"pretrain", "Teach a model the form of an answer, supervised"},
     ModelCommand{"train", "Train a model by multi-turn reinforcement learning"},
     ModelCommand{"eval", "Evaluate a model on held-out rooms"},
+    ModelCommand{"merge", "Merge a LoRA adapter into its model, or convert a model"},
 };
 
 bool needs_model(int argc, char** argv) {
