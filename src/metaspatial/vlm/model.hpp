@@ -137,7 +137,7 @@ class Model {
   [[nodiscard]] Model replica() const;
   /// A copy on another device or of another type, its parameters leaves of their own; what is frozen stays
   /// so, and an adapter stays in float32 at least. Elsewhere than on the CPU score() runs in ATen's
-  /// operations, and returns tensors of its device; generate() and logits_reference() need the CPU.
+  /// operations, and returns tensors of its device; logits_reference() needs the CPU.
   [[nodiscard]] Model to(at::Device device, at::ScalarType type = at::kFloat) const;
   /// The same, each weight in the type that it has.
   [[nodiscard]] Model to_device(at::Device device) const;
