@@ -16,7 +16,12 @@ namespace metaspatial::rl {
 namespace {
 
 constexpr std::int64_t kCheckpointedWeights = 500000000;
+constexpr std::int64_t kMostCacheBytes = std::int64_t{8} << 30;
 constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+
+std::int64_t cache_bytes_per_token(const TrainConfig& config, const vlm::VlmConfig& model) {
+  return vlm::cache_bytes_per_token(model, config.rollout_device == "cpu" ? 4 : 2);
+}
 
 /// The most tokens of a first turn, an answer, and of a later one: the answer before, the user's reply, which
 /// is about as long as the question, and an answer.
@@ -26,11 +31,16 @@ std::pair<std::int64_t, std::int64_t> turn_tokens(const TrainConfig& config, con
   return {answer, config.env.max_turns > 1 ? 2 * answer + asked : 0};
 }
 
-/// Tokens of a step's rollouts whose keys and values are kept at once.
-std::int64_t cached_tokens(const TrainConfig& config, const vlm::Sequence& question) {
+/// Tokens of a step's rollouts whose keys and values are kept at once: all, up to kMostCacheBytes; rows wait
+/// for room where that is less.
+std::int64_t cached_tokens(const TrainConfig& config, const vlm::VlmConfig& model,
+                           const vlm::Sequence& question) {
   const auto [answer, later] = turn_tokens(config, question);
-  return config.rooms_per_step * (static_cast<std::int64_t>(question.ids.size()) +
-                                  config.rollouts_per_room * std::max(answer, later));
+  const auto asked = static_cast<std::int64_t>(question.ids.size());
+  const std::int64_t longest = std::max(answer, later);
+  const std::int64_t all = config.rooms_per_step * (asked + config.rollouts_per_room * longest);
+  const std::int64_t most = kMostCacheBytes / cache_bytes_per_token(config, model);
+  return std::min(all, std::max(most, asked + longest));
 }
 
 /// The keys that would make a run smaller, with what each would save, the most first.
@@ -63,9 +73,6 @@ std::string advice(const TrainConfig& config, const vlm::VlmConfig& model, const
   if (shape.workers > 1) consider("trainer.threads: 1", [](vlm::TrainingShape& s) { s.workers = 1; });
   if (shape.reference)
     consider("algorithm.use_kl_loss: false", [](vlm::TrainingShape& s) { s.reference = false; });
-  if (shape.cached_tokens > 0)
-    consider(fmt::format("data.rollout_batch_size: {}", std::max(1, config.rooms_per_step / 2)),
-             [](vlm::TrainingShape& s) { s.cached_tokens /= 2; });
   if (changes.empty()) return "Take a smaller model or a larger machine.";
   std::ranges::stable_sort(changes, std::greater<>{}, &Change::saved);
   std::string out = "What would make it smaller:";
@@ -127,15 +134,14 @@ Result<vlm::TrainingShape> training_shape(const TrainConfig& config, const vlm::
   shape.attended_keys =
       shape.tokens + static_cast<std::int64_t>(share * static_cast<double>(rollouts * turns * asked));
   shape.several_steps = config.use_dynamic_bsz || (!on_gpu && rooms > config.threads);
-  shape.cached_tokens = cached_tokens(config, question);
+  shape.cached_tokens = cached_tokens(config, model, question);
   return shape;
 }
 
 std::int64_t rollout_cache_bytes(const TrainConfig& config, const vlm::VlmConfig& model,
                                  const vlm::Sequence& question) {
-  const std::int64_t number = config.rollout_device == "cpu" ? 4 : 2;
   return std::max(std::int64_t{1} << 30,
-                  cached_tokens(config, question) * vlm::cache_bytes_per_token(model, number));
+                  cached_tokens(config, model, question) * cache_bytes_per_token(config, model));
 }
 
 Result<void> check_run_memory(const TrainConfig& config, const vlm::VlmConfig& model,

@@ -21,7 +21,7 @@ namespace metaspatial::rl {
                                                         const vlm::VlmConfig& model,
                                                         const vlm::Sequence& question, bool on_gpu);
 
-/// For keys and values of all rollouts of a step, at least a GiB.
+/// For keys and values of the rollouts of a step: from 1 to 8 GiB, or what the longest one takes.
 [[nodiscard]] std::int64_t rollout_cache_bytes(const TrainConfig& config, const vlm::VlmConfig& model,
                                                const vlm::Sequence& question);
 
