@@ -24,6 +24,7 @@
 #include "metaspatial/rl/policy_update.hpp"
 #include "metaspatial/rl/rollout_server.hpp"
 #include "metaspatial/vlm/nano_tokenizer.hpp"
+#include "metaspatial/vlm/test_model.hpp"
 
 namespace metaspatial::rl {
 namespace {
@@ -217,34 +218,6 @@ TEST(MicroBatches, EverySuffixIsInOnePackWithinTheBudget) {
   }
 }
 
-vlm::VlmConfig tiny_model() {
-  vlm::VlmConfig c;
-  c.vocab_size = 53;
-  c.hidden_size = 24;
-  c.intermediate_size = 40;
-  c.num_hidden_layers = 2;
-  c.num_attention_heads = 4;
-  c.num_key_value_heads = 2;
-  c.head_dim = 8;
-  c.rope_theta = 10000.0;
-  c.mrope_section = {2, 1, 1};
-  c.tie_word_embeddings = true;
-  c.image_token_id = 50;
-  c.vision_start_token_id = 51;
-  c.vision_end_token_id = 52;
-  c.eos_token_id = 1;
-  c.pad_token_id = 0;
-  c.vision.depth = 2;
-  c.vision.hidden_size = 16;
-  c.vision.intermediate_size = 20;
-  c.vision.num_heads = 2;
-  c.vision.patch_size = 2;
-  c.vision.window_size = 8;
-  c.vision.fullatt_block_indexes = {1};
-  c.vision.out_hidden_size = 24;
-  return c;
-}
-
 at::Tensor noise(Rng& rng, std::int64_t n, double scale) {
   at::Tensor out = at::empty({n}, at::kFloat);
   for (std::int64_t i = 0; i < n; ++i) out.data_ptr<float>()[i] = static_cast<float>(scale * rng.normal());
@@ -288,11 +261,11 @@ TrainingGroup random_training_group(const vlm::VlmConfig& c, Rng& rng, int answe
 // The loss of an update and its gradients do not depend on how it is cut into micro-batches.
 TEST(PolicyUpdate, MicroBatchesAddUpToTheWhole) {
   Rng rng(6);
-  const vlm::Model model = vlm::Model::random(tiny_model(), rng);
-  const vlm::Model reference = vlm::Model::random(tiny_model(), rng).clone();
+  const vlm::Model model = vlm::Model::random(vlm::tiny_config(), rng);
+  const vlm::Model reference = vlm::Model::random(vlm::tiny_config(), rng).clone();
   std::vector<TrainingGroup> groups;
-  for (int i = 0; i < 4; ++i) groups.push_back(random_training_group(tiny_model(), rng, 1 + i, 1 + i));
-  groups.push_back(random_training_group(tiny_model(), rng, 0, 2));
+  for (int i = 0; i < 4; ++i) groups.push_back(random_training_group(vlm::tiny_config(), rng, 1 + i, 1 + i));
+  groups.push_back(random_training_group(vlm::tiny_config(), rng, 0, 2));
   TrainConfig config;
   config.entropy_coeff = 0.01;
   config.temperature = 0.9;

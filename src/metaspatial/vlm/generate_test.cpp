@@ -17,65 +17,28 @@
 #include "metaspatial/vlm/model.hpp"
 #include "metaspatial/vlm/nano_tokenizer.hpp"
 #include "metaspatial/vlm/sampler.hpp"
+#include "metaspatial/vlm/test_model.hpp"
 
 namespace metaspatial::vlm {
 namespace {
 
 VlmConfig small_config(bool structured = false) {
-  VlmConfig c;
+  VlmConfig c = tiny_config();
   c.vocab_size = 60;
   c.hidden_size = 32;
   c.intermediate_size = 48;
   c.num_hidden_layers = 3;
-  c.num_attention_heads = 4;
-  c.num_key_value_heads = 2;
   c.head_dim = 16;
-  c.rope_theta = 10000.0;
   c.mrope_section = {4, 2, 2};
-  c.tie_word_embeddings = true;
   c.image_token_id = 57;
   c.vision_start_token_id = 58;
   c.vision_end_token_id = 59;
-  c.eos_token_id = 1;
-  c.pad_token_id = 0;
-  c.vision.depth = 2;
-  c.vision.hidden_size = 16;
-  c.vision.intermediate_size = 20;
-  c.vision.num_heads = 2;
-  c.vision.patch_size = 2;
-  c.vision.window_size = 8;
-  c.vision.fullatt_block_indexes = {1};
   c.vision.out_hidden_size = 32;
   c.positions.structured = structured;
   c.positions.line_tokens = {5, 6};
   c.positions.line_scale = 3;
   c.positions.column_scale = 2;
   return c;
-}
-
-// Larger than a fresh model's weights, so that distributions are far from flat.
-Model lively_model(const VlmConfig& config, Rng& rng) {
-  Model model = Model::random(config, rng);
-  const c10::AutoGradMode no_gradient(false);
-  for (NamedTensor& parameter : model.parameters()) {
-    const bool spread = parameter.name.ends_with(".bias") || parameter.name.find("norm") != std::string::npos;
-    if (spread)
-      for (std::int64_t i = 0; i < parameter.tensor.numel(); ++i)
-        parameter.tensor.data_ptr<float>()[i] += static_cast<float>(0.2 * rng.normal());
-    if (parameter.name.find("embed_tokens") != std::string::npos) parameter.tensor.mul_(6.0);
-  }
-  return model;
-}
-
-std::shared_ptr<const ImagePatches> random_picture(const VlmConfig& c, Rng& rng) {
-  auto out = std::make_shared<ImagePatches>();
-  out->grid_h = 8;
-  out->grid_w = 12;
-  const int size =
-      c.vision.in_channels * c.vision.temporal_patch_size * c.vision.patch_size * c.vision.patch_size;
-  for (int i = 0; i < out->grid_h * out->grid_w * size; ++i)
-    out->patches.push_back(static_cast<float>(rng.normal()));
-  return out;
 }
 
 void add_text(Sequence& out, int tokens, PositionCursor& cursor, Rng& rng) {
@@ -99,7 +62,7 @@ std::vector<GenerationGroup> random_groups(const VlmConfig& c, Rng& rng,
     PositionCursor cursor(c);
     add_text(group.prefix, shape.prefix / 2, cursor, rng);
     if (shape.picture) {
-      group.prefix.images.push_back(random_picture(c, rng));
+      group.prefix.images.push_back(random_picture(c, rng, 8, 12));
       cursor.image(4, 6, group.prefix.positions);
       group.prefix.ids.insert(group.prefix.ids.end(), 24, c.image_token_id);
     }
@@ -264,7 +227,7 @@ TEST(Generator, LaterTurnsReadOnlyWhatIsNew) {
     const std::int64_t by_content = generator.usage().prompt_tokens_read;
     made(generator, copies, sampling);
     EXPECT_LE(generator.usage().prompt_tokens_read - by_content, 5);
-    copies[0].prefix.images[0] = random_picture(config, rng);
+    copies[0].prefix.images[0] = random_picture(config, rng, 8, 12);
     const std::int64_t other = generator.usage().prompt_tokens_read;
     const auto with_other = made(generator, copies, sampling);
     EXPECT_GT(generator.usage().prompt_tokens_read - other, 24);
