@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Writes train.json and heldout.json: the project's own room descriptions.
+"""Writes train.json, heldout.json and heldout_kinds.json: the project's own room descriptions.
 
 The words are ours: for every kind of room a few ways to name it and pools of things that such a room may hold.
 A description is put together from them in one of several shapes. Training and held-out descriptions draw from
-the same pools but never share a sentence, nor a pair of (room name, set of things).
+the same pools but never share a sentence, nor a pair of (room name, set of things). The third file is of kinds of rooms
+that the other two do not have at all, and much of what stands there stands in no other room.
 
     python3 data/descriptions/make_descriptions.py
 """
@@ -459,11 +460,93 @@ ROOMS = {
     ], ["", "", "cool and dark", "stocked for winter", "next to the kitchen"]),
 }
 
+# Kinds of rooms that no training description has.
+HELDOUT_KINDS = {
+    "courtroom": ((5.0, 9.0), [
+        "courtroom", "county courtroom", "old courthouse", "tribunal",
+    ], [
+        "a judge's desk and two pews", "a raised desk, a lectern and benches", "three pews facing the judge's desk",
+        "a witness stand beside a long desk",
+    ], [
+        "a lectern", "a bookshelf of law reports", "a statue of justice", "a rope barrier", "a wall clock", "a table for the jury",
+        "a portrait of a judge", "a filing cabinet", "a water cooler", "a flag in the corner", "a bench by the door",
+        "a chandelier",
+    ], ["", "", "in session since nine", "panelled in dark oak", "where everyone whispers"]),
+    "fire station": ((5.5, 9.5), [
+        "fire station", "village firehouse", "small fire station", "engine house",
+    ], [
+        "a fire truck and four lockers", "a red car beside a row of lockers", "lockers and a long bench",
+        "an old engine and a tool chest",
+    ], [
+        "a coat rack for helmets", "storage shelves of hoses", "a map of the district on the wall", "a bench", "a radio on the shelf",
+        "a workbench", "a bunk bed", "a water cooler", "crates of foam", "a wall clock", "a metal cabinet", "a stool",
+        "a refrigerator",
+    ], ["", "", "ready in sixty seconds", "with a pole nobody uses", "on call at night"]),
+    "radio station": ((3.5, 7.0), [
+        "radio station", "radio studio", "village radio station", "broadcast studio",
+    ], [
+        "a mixing console and two microphone stands", "a round table with three office chairs", "a control desk facing two speakers",
+        "a mixing console beside a shelf of records",
+    ], [
+        "acoustic panels on the wall", "a record player on a cabinet", "a sofa for the guests", "a speaker", "a neon sign",
+        "a wall clock", "a computer on the desk", "a thick rug", "a potted plant", "a water cooler", "a floor lamp", "an amplifier",
+        "a coat rack",
+    ], ["", "", "live until midnight", "behind a double door", "heard all over the valley"]),
+    "post office": ((4.0, 8.0), [
+        "post office", "village post office", "mail room", "sorting office",
+    ], [
+        "a long counter and shelves of parcels", "a sorting table and three storage shelves", "a counter behind two rope barriers",
+        "storage shelves and a worktable",
+    ], [
+        "a safe", "crates of letters", "a wall clock", "a map of the country on the wall", "a bench for waiting", "a stool",
+        "a telephone on the counter", "a poster of stamps", "a trash can", "a filing cabinet", "a storage bin", "a potted plant",
+        "a desk lamp",
+    ], ["", "", "closed at noon", "where every parcel is weighed twice", "with a queue on Mondays"]),
+    "print shop": ((4.0, 8.0), [
+        "print shop", "printing shop", "letterpress studio", "bindery",
+    ], [
+        "a printing press and a worktable", "two worktables and a printing press", "a drafting table beside the printing press",
+        "a printing press in the middle",
+    ], [
+        "a drying rack", "stacks of paper", "a storage cabinet of type", "a stool", "a corkboard of proofs", "a pendant light",
+        "storage shelves of ink", "a filing cabinet", "a desk lamp", "crates of paper", "a trash can", "a wall clock", "a safe",
+    ], ["", "", "black with ink", "loud before elections", "older than the newspaper"]),
+    "animal shelter": ((4.0, 7.5), [
+        "animal shelter", "dog kennel", "cattery", "small animal shelter",
+    ], [
+        "four dog crates along the wall", "a cat tree and two pet beds", "dog crates and a grooming table",
+        "three dog crates and a bench",
+    ], [
+        "a pet bed", "a storage shelf of food", "a sink", "a birdcage", "an aquarium", "a basket of toys", "a reception desk",
+        "a poster of breeds", "a trash can", "a stool", "a cat tree", "a storage cabinet", "a bench",
+    ], ["", "", "noisy at feeding time", "with a washable floor", "full again in August"]),
+    "film studio": ((5.0, 9.5), [
+        "film studio", "television studio", "film set", "small TV studio",
+    ], [
+        "two cameras and a green screen", "a stage and two cameras", "a sofa and two armchairs in front of a backdrop",
+        "a control desk and a wall of screens",
+    ], [
+        "studio lights on stands", "a clothing rack", "a vanity table with a mirror", "a speaker", "a coffee table",
+        "a folding screen", "crates of cables", "a director's chair", "a television", "a potted palm", "a storage shelf",
+        "a round rug", "a projector screen",
+    ], ["", "", "silent when the light is red", "dressed as a kitchen last week", "behind the old mill"]),
+    "police station": ((4.5, 8.5), [
+        "police station", "detective's office", "sheriff's office", "village police station",
+    ], [
+        "two desks beside a corkboard", "a desk, a filing cabinet and a bench", "three desks facing the door",
+        "a long desk beside a row of lockers",
+    ], [
+        "a safe", "a map of the city on the wall", "a filing cabinet", "a telephone on the desk", "a coffee machine", "lockers",
+        "a water cooler", "a wall clock", "a trash can", "a storage cabinet", "a desk lamp", "two waiting chairs", "a corkboard",
+    ], ["", "", "awake all night", "with one window on the yard", "smelling of cold coffee"]),
+}
+
 MOODS = ["cozy", "bright", "quiet", "spacious", "rustic", "modern", "vintage", "elegant", "minimalist", "cheerful", "tidy",
          "sunny", "narrow", "airy", "industrial", "old-fashioned", "Scandinavian", "colourful", "simple", "grand", "compact",
          "traditional", "homely", "plain", "stylish", "shabby", "tranquil", "well-used", "warm", "low-ceilinged"]
 BIG = {"spacious", "grand", "airy"}
 SMALL = {"compact", "narrow", "cozy"}
+ALL_KINDS = ROOMS | HELDOUT_KINDS
 
 
 def article(words):
@@ -479,7 +562,7 @@ def joined(things):
 
 
 def sentence(rng, kind):
-    _, names, mains, more, closings = ROOMS[kind]
+    _, names, mains, more, closings = ALL_KINDS[kind]
     name = rng.choice(names)
     mood = rng.choice(MOODS) if rng.random() < 0.75 else ""
     if mood and (mood in name or (mood in ("old-fashioned",) and "old" in name) or (mood in SMALL and "small" in name)):
@@ -527,7 +610,7 @@ def sentence(rng, kind):
 
 
 def size(rng, kind, mood):
-    lo, hi = ROOMS[kind][0]
+    lo, hi = ALL_KINDS[kind][0]
     a = rng.uniform(lo, hi)
     if mood in BIG:
         a = rng.uniform(0.5 * (lo + hi), hi)
@@ -545,33 +628,40 @@ def size(rng, kind, mood):
     return {"x": x, "y": y, "z": z}
 
 
+def describe(rng, kinds, wanted, used_texts, used_content, heldout):
+    rows = []
+    for kind in kinds:
+        made = 0
+        for _ in range(4000):
+            if made == wanted:
+                break
+            text, head, things, mood = sentence(rng, kind)
+            # Near copies: the same things in other words around them, or all but one of them.
+            near = any(len(things & other) >= min(len(things), len(other)) - (not heldout and held)
+                       for other, held in used_content if len(things & other) > 1)
+            if text in used_texts or near:
+                continue
+            used_texts.add(text)
+            used_content.add((things, heldout))
+            rows.append({"description": text, "size": size(rng, kind, mood)})
+            made += 1
+    return rows
+
+
 def main():
     here = pathlib.Path(__file__).parent
     rng = random.Random(20250331)
-    train, heldout = [], []
     used_texts, used_content = set(), set()
-    kinds = list(ROOMS)
-    for target, wanted, batch in ((heldout, 3, "held-out"), (train, 11, "train")):
-        for kind in kinds:
-            made = 0
-            for _ in range(4000):
-                if made == wanted:
-                    break
-                text, head, things, mood = sentence(rng, kind)
-                # Near copies: the same things in other words around them, or all but one of them.
-                near = any(len(things & other) >= min(len(things), len(other)) - (batch == "train" and held)
-                           for other, held in used_content if len(things & other) > 1)
-                if text in used_texts or near:
-                    continue
-                used_texts.add(text)
-                used_content.add((things, batch == "held-out"))
-                target.append({"description": text, "size": size(rng, kind, mood)})
-                made += 1
-    for name, rows in (("train", train), ("heldout", heldout)):
-        rng.shuffle(rows)
+    heldout = describe(rng, ROOMS, 3, used_texts, used_content, True)
+    train = describe(rng, ROOMS, 11, used_texts, used_content, False)
+    # From numbers of its own, so that the other files stay what they are.
+    heldout_kinds = describe(random.Random(20261127), HELDOUT_KINDS, 18, used_texts, used_content, True)
+    for name, rows, shuffled_by in (("train", train, rng), ("heldout", heldout, rng),
+                                    ("heldout_kinds", heldout_kinds, random.Random(20261128))):
+        shuffled_by.shuffle(rows)
         body = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows)
         (here / f"{name}.json").write_text("[\n" + body + "\n]\n", encoding="utf-8")
-        print(f"{name}.json: {len(rows)} descriptions of {len(kinds)} kinds of rooms")
+        print(f"{name}.json: {len(rows)} descriptions")
 
 
 if __name__ == "__main__":

@@ -293,6 +293,32 @@ TEST(Designer, TrainingAndHeldOutRoomsShareNoDescriptionAndNoSignature) {
   }
 }
 
+TEST(Designer, HeldOutKindsOfRoomsAreNotTrainedOn) {
+  std::set<std::string> trained_kinds;
+  std::set<std::uint64_t> signatures;
+  const auto train = descriptions("train.json");
+  for (std::size_t k = 0; k < train.size(); ++k) {
+    Rng rng({3, k});
+    const auto room = design_and_solve(train[k], rng);
+    if (!room) continue;
+    trained_kinds.insert(room->notes.room_kind);
+    signatures.insert(signature(room->graph));
+  }
+  const auto heldout = descriptions("heldout_kinds.json");
+  EXPECT_GE(heldout.size(), 120U);
+  std::set<std::string> kinds;
+  for (std::size_t k = 0; k < heldout.size(); ++k) {
+    Rng rng({4, k});
+    const auto room = design_and_solve(heldout[k], rng);
+    ASSERT_TRUE(room.has_value()) << heldout[k].description;
+    EXPECT_TRUE(room->notes.room_named) << heldout[k].description;
+    EXPECT_FALSE(trained_kinds.contains(room->notes.room_kind)) << heldout[k].description;
+    EXPECT_FALSE(signatures.contains(signature(room->graph))) << heldout[k].description;
+    kinds.insert(room->notes.room_kind);
+  }
+  EXPECT_EQ(kinds.size(), 8U);
+}
+
 // ------------------------------------------------------------------------------------ solver and corrector
 
 TEST(Solver, LayoutsHaveNoFaultAndLieOnTheGrid) {

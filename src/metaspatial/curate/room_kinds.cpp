@@ -460,6 +460,47 @@ constexpr std::array kRows = {
         "dining_table|round_table:.4 dining_chair:.5*1-2 storage_shelf:.4 painting:.5 "
         "potted_plant:.4 basket:.4 table_lamp:.4 storage_cabinet:.3",
         ""},
+    Row{"courtroom", "courtroom,court room,courthouse,court of law,tribunal",
+        "desk|executive_desk office_chair|throne pew|bench*2-4 lectern dining_table|worktable:.6 "
+        "bookshelf:.6 stanchion:.5*1-2 wall_clock:.6 statue:.4 painting:.5 storage_cabinet:.5 "
+        "ceiling_light|chandelier:.4 water_cooler:.3",
+        "dining_chair=office_chair dining_table=worktable"},
+    Row{"fire_station", "fire station,firehouse,fire hall,engine house",
+        "car locker*2-4 bench:.9*1-2 storage_shelf:.8 tool_chest:.6 coat_rack|clothing_rack:.7 "
+        "stool:.5 storage_cabinet:.6 bunk_bed:.4 wall_clock:.5 wall_map:.5 crate:.4 "
+        "radio|telephone:.4 water_cooler:.3 ceiling_light:.4",
+        "desk=workbench dining_table=worktable dining_chair=stool"},
+    Row{"radio_station", "radio station,broadcast studio,broadcasting studio,radio studio",
+        "mixing_console|control_desk office_chair*1-3 microphone_stand:.9*1-2 speaker:.8*1-2 "
+        "acoustic_panel:.7*1-2 record_shelf:.6 record_player:.5 round_table:.4 computer:.5 "
+        "wall_clock:.7 sofa:.4 neon_sign:.4 rug:.4 storage_cabinet:.4 potted_plant:.3",
+        "desk=control_desk dining_chair=office_chair dining_table=round_table"},
+    Row{"post_office", "post office,mail room,mailroom,sorting office,parcel office",
+        "display_counter|reception_desk storage_shelf*2-3 worktable:.8 crate|storage_bin:.8*1-2 "
+        "stanchion:.6*1-2 stool|office_chair:.7 safe:.5 telephone|computer:.4 wall_clock:.6 "
+        "wall_map|poster:.5 bench|waiting_chair:.5*1-2 trash_can:.4 potted_plant:.3",
+        "desk=worktable dining_table=worktable dining_chair=stool"},
+    Row{"print_shop", "print shop,printing shop,printing house,printer shop,letterpress studio,bindery",
+        "printing_press worktable*1-2 storage_shelf:.9*1-2 drafting_table:.6 stool:.8*1-2 "
+        "paper_stack:.7*1-2 drying_rack:.7 filing_cabinet|storage_cabinet:.7 printer:.5 "
+        "crate:.4 desk_lamp:.4 pegboard|corkboard:.5 pendant_light|ceiling_light:.4 trash_can:.4",
+        "desk=drafting_table dining_table=worktable dining_chair=stool"},
+    Row{"animal_shelter", "animal shelter,dog kennel,kennel,cattery,pet boarding room",
+        "dog_crate*2-4 pet_bed:.9*1-2 cat_tree:.7 exam_table:.4 storage_shelf:.7 stool|bench:.6 "
+        "kitchen_sink|bathtub:.5 basket|storage_bin:.6 birdcage:.4 aquarium:.3 rug:.3 "
+        "reception_desk:.4 wall_clock|poster:.5 trash_can:.4 potted_plant:.3",
+        "desk=reception_desk dining_table=worktable dining_chair=stool"},
+    Row{"film_studio", "film studio,television studio,tv studio,movie set,film set,sound stage",
+        "camera_tripod*1-2 photo_backdrop|projector_screen softbox:.9*1-2 stage|sofa:.6 "
+        "control_desk:.6 office_chair:.6*1-2 armchair:.6*1-2 clothing_rack:.5 speaker:.5 "
+        "television:.4 crate|storage_bin:.5 low_table|coffee_table:.5 vanity_table:.4 "
+        "track_light:.4 folding_screen:.4",
+        "desk=control_desk dining_table=round_table dining_chair=stool"},
+    Row{"police_station", "police station,police office,detective office,sheriff office,precinct",
+        "desk*1-3 office_chair*1-3 filing_cabinet*1-2 corkboard:.8 wall_map:.6 locker:.7*1-2 "
+        "bench|waiting_chair:.6*1-2 safe:.5 telephone|computer:.6 water_cooler|coffee_machine:.4 "
+        "wall_clock:.6 storage_cabinet:.5 trash_can:.5 desk_lamp:.4 stanchion:.2",
+        "dining_table=desk dining_chair=waiting_chair"},
 };
 // clang-format on
 
