@@ -111,6 +111,19 @@ class Rope : public Function<Rope> {
   }
 };
 
+/// Calls body(first, count) for portions of rows whose logits may exist at once.
+template <typename F>
+void each_chunk(const at::Tensor& h, const at::Tensor& w, F&& body) {
+  const std::int64_t rows = h.size(0);
+  const std::int64_t step = logit_rows(rows, w.size(0), h.is_cuda() ? kLogitBytesGpu : kLogitBytesCpu);
+  for (std::int64_t first = 0; first < rows; first += step) body(first, std::min(step, rows - first));
+}
+
+at::Tensor chunk_logits(const at::Tensor& h, const at::Tensor& w, std::int64_t first, std::int64_t count,
+                        double temperature) {
+  return at::matmul(h.narrow(0, first, count), w.t()).to(sum_type(h.scalar_type())).div_(temperature);
+}
+
 class TokenScores : public Function<TokenScores> {
  public:
   static variable_list forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& weight,
@@ -178,17 +191,57 @@ class TokenScores : public Function<TokenScores> {
     if (grad_weight.defined()) grad_weight = grad_weight.to(weight.scalar_type());
     return {grad_hidden, grad_weight, at::Tensor(), at::Tensor(), at::Tensor()};
   }
+};
+
+/// KL of two heads' distributions; the rows' logits are computed again in the backward pass.
+class FullKl : public Function<FullKl> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& weight,
+                            const at::Tensor& reference_hidden, const at::Tensor& reference_weight,
+                            double temperature, at::ScalarType factor) {
+    const at::Tensor h = hidden.to(factor), g = reference_hidden.to(factor);
+    const at::Tensor w = weight.to(factor), v = reference_weight.to(factor);
+    at::Tensor kl = at::empty({h.size(0)}, hidden.options().dtype(sum_type(factor)));
+    each_chunk(h, w, [&](std::int64_t first, std::int64_t count) {
+      at::Tensor log_p = log_probs(h, w, first, count, temperature);
+      const at::Tensor p = log_p.exp();
+      log_p.sub_(log_probs(g, v, first, count, temperature)).mul_(p);
+      kl.narrow(0, first, count).copy_(log_p.sum(1));
+    });
+    context->save_for_backward({h, weight, g, reference_weight, kl});
+    context->saved_data["temperature"] = temperature;
+    context->saved_data["hidden_type"] = hidden.scalar_type();
+    return kl;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &h = saved[0], &weight = saved[1], &g = saved[2], &kl = saved[4];
+    const double temperature = context->saved_data["temperature"].toDouble();
+    const at::Tensor w = weight.to(h.scalar_type()), v = saved[3].to(h.scalar_type());
+    at::Tensor grad_hidden, grad_weight;
+    if (context->needs_input_grad(0)) grad_hidden = at::empty(h.sizes(), kl.options());
+    if (context->needs_input_grad(1)) grad_weight = at::zeros(w.sizes(), kl.options());
+    each_chunk(h, w, [&](std::int64_t first, std::int64_t count) {
+      const auto rows = [&](const at::Tensor& x) { return x.narrow(0, first, count).unsqueeze(1); };
+      // dKL / d l_j = p_j (log p_j - log q_j - KL).
+      at::Tensor grad = log_probs(h, w, first, count, temperature);
+      const at::Tensor p = grad.exp();
+      grad.sub_(log_probs(g, v, first, count, temperature)).sub_(rows(kl)).mul_(p);
+      const at::Tensor grad_logits = grad.mul_(rows(gradients[0])).div_(temperature).to(h.scalar_type());
+      if (grad_hidden.defined()) grad_hidden.narrow(0, first, count).copy_(at::matmul(grad_logits, w));
+      if (grad_weight.defined()) grad_weight.add_(at::matmul(grad_logits.t(), h.narrow(0, first, count)));
+    });
+    if (grad_hidden.defined())
+      grad_hidden = grad_hidden.to(context->saved_data["hidden_type"].toScalarType());
+    if (grad_weight.defined()) grad_weight = grad_weight.to(weight.scalar_type());
+    return {grad_hidden, grad_weight, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+  }
 
  private:
-  template <typename F>
-  static void each_chunk(const at::Tensor& h, const at::Tensor& w, F&& body) {
-    const std::int64_t rows = h.size(0);
-    const std::int64_t step = logit_rows(rows, w.size(0), h.is_cuda() ? kLogitBytesGpu : kLogitBytesCpu);
-    for (std::int64_t first = 0; first < rows; first += step) body(first, std::min(step, rows - first));
-  }
-  static at::Tensor chunk_logits(const at::Tensor& h, const at::Tensor& w, std::int64_t first,
-                                 std::int64_t count, double temperature) {
-    return at::matmul(h.narrow(0, first, count), w.t()).to(sum_type(h.scalar_type())).div_(temperature);
+  static at::Tensor log_probs(const at::Tensor& h, const at::Tensor& w, std::int64_t first,
+                              std::int64_t count, double temperature) {
+    return at::log_softmax(chunk_logits(h, w, first, count, temperature), -1);
   }
 };
 
@@ -341,6 +394,13 @@ TokenScoreTensors token_scores(const at::Tensor& hidden, const at::Tensor& weigh
   const at::ScalarType factor = bf16 ? at::kBFloat16 : hidden.scalar_type();
   const variable_list out = TokenScores::apply(hidden, weight, targets, temperature, factor);
   return {out[0].to(at::kFloat), out[1].to(at::kFloat)};
+}
+
+at::Tensor full_kl(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& reference_hidden,
+                   const at::Tensor& reference_weight, double temperature, bool bf16) {
+  const at::ScalarType factor = bf16 ? at::kBFloat16 : hidden.scalar_type();
+  return FullKl::apply(hidden, weight, reference_hidden, reference_weight, temperature, factor)
+      .to(at::kFloat);
 }
 
 }  // namespace metaspatial::vlm::ops::aten

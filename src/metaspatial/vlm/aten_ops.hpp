@@ -58,4 +58,9 @@ constexpr std::int64_t kLogitBytesGpu = std::int64_t{512} << 20;
 [[nodiscard]] TokenScoreTensors token_scores(const at::Tensor& hidden, const at::Tensor& weight,
                                              const at::Tensor& targets, double temperature, bool bf16);
 
+/// ops::full_kl(): logit_rows() rows at a time; there are at most four chunks in the sums' type.
+[[nodiscard]] at::Tensor full_kl(const at::Tensor& hidden, const at::Tensor& weight,
+                                 const at::Tensor& reference_hidden, const at::Tensor& reference_weight,
+                                 double temperature, bool bf16);
+
 }  // namespace metaspatial::vlm::ops::aten

@@ -153,9 +153,26 @@ class Model {
   struct TokenScores {
     at::Tensor log_prob;
     at::Tensor entropy;
+    at::Tensor hidden{};  ///< hidden()'s, if `keep_hidden`
   };
   [[nodiscard]] std::vector<std::vector<TokenScores>> score(std::span<const SequenceGroup> groups,
-                                                            double temperature = 1.0) const;
+                                                            double temperature = 1.0,
+                                                            bool keep_hidden = false) const;
+  /// What the decoder knows before each of the suffixes' tokens: the last hidden state, after the final norm,
+  /// of the token before it. What a head of another kind (a critic's) reads; with gradient if grad mode is
+  /// on.
+  ///
+  /// Shape    out[b][g]: (S_bg, D), in float32 unless activations are not; row s belongs to suffix token s. A
+  ///          first token without a prefix has nothing before it: its row is that of itself.
+  [[nodiscard]] std::vector<std::vector<at::Tensor>> hidden(std::span<const SequenceGroup> groups) const;
+  /// KL(this || reference) of the next token's distribution, over the whole vocabulary, from what hidden()
+  /// gave for the same tokens in each of them: sum over words of p (log p - log q) at `temperature`. With
+  /// gradient to `own` and this model's head; none to the reference. Logits (S, V) never exist at once: a few
+  /// rows at a time, computed again in the backward pass.
+  ///
+  /// Shape    own (S, D), of_reference (S, D') -> (S) float32. REQUIRES the same vocabulary and device.
+  [[nodiscard]] at::Tensor full_kl(const at::Tensor& own, const Model& reference,
+                                   const at::Tensor& of_reference, double temperature = 1.0) const;
   /// Lets score() round the factors of linear maps to bfloat16, sums in float32, forward and backward:
   /// about 1.4 times the speed on CPUs with AVX512_BF16, no effect on others. Log-probabilities then differ
   /// from generate()'s, which stays in float32, by about 1e-2. Off at first; replica() and clone() inherit

@@ -83,6 +83,38 @@ TEST(Model, ScoresAndGradientsEqualTheReference) {
   }
 }
 
+// What hidden() gives is what score() predicts from, and the full KL is that of the readable models.
+TEST(Model, HiddenStatesPredictTheTokensAndGiveTheFullKl) {
+  Rng rng(31);
+  const VlmConfig config = tiny_config(false);
+  const Model model = lively_model(config, rng), reference = lively_model(config, rng);
+  const std::vector<SequenceGroup> groups = random_groups(config, rng);
+  const double temperature = 0.8;
+  const auto scores = model.score(groups, temperature, true);
+  const auto hidden = model.hidden(groups);
+  const c10::AutoGradMode no_grad(false);
+  const auto of_reference = reference.hidden(groups);
+  for (std::size_t b = 0; b < groups.size(); ++b) {
+    for (std::size_t g = 0; g < groups[b].suffixes.size(); ++g) {
+      const auto length = static_cast<std::int64_t>(groups[b].suffixes[g].ids.size());
+      ASSERT_EQ(hidden[b][g].sizes(), at::IntArrayRef({length, config.hidden_size}));
+      if (length == 0) continue;
+      EXPECT_LT(difference(hidden[b][g], scores[b][g].hidden), 1e-6);
+      const Sequence whole = joined(groups[b].prefix, groups[b].suffixes[g]);
+      const auto rows = [&](const Model& m) {
+        const at::Tensor logits = m.logits_reference(whole);
+        return at::log_softmax(logits.narrow(0, logits.size(0) - length - 1, length) / temperature, -1);
+      };
+      const at::Tensor log_p = rows(model), log_q = rows(reference);
+      const at::Tensor expected = (log_p.exp() * (log_p - log_q)).sum(-1);
+      EXPECT_GT(expected.max().item<double>(), 0.01);
+      EXPECT_LT(difference(model.full_kl(hidden[b][g], reference, of_reference[b][g], temperature), expected),
+                1e-4)
+          << b << ' ' << g;
+    }
+  }
+}
+
 TEST(Model, GradientsEqualFiniteDifferences) {
   Rng rng(12);
   const VlmConfig config = tiny_config();

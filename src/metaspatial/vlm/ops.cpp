@@ -616,6 +616,15 @@ TokenScoreTensors token_scores(const at::Tensor& hidden, const at::Tensor& weigh
   return {out[0], out[1]};
 }
 
+at::Tensor full_kl(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& reference_hidden,
+                   const at::Tensor& reference_weight, double temperature, bool bf16) {
+  METASPATIAL_CHECK(temperature > 0, "full_kl: temperature");
+  METASPATIAL_CHECK(weight.size(0) == reference_weight.size(0) && hidden.size(0) == reference_hidden.size(0),
+                    "full_kl: the same vocabulary and the same tokens");
+  return aten::full_kl(hidden, weight, reference_hidden, reference_weight, temperature,
+                       rounded(hidden, bf16));
+}
+
 void use_single_threaded_blas() {
 #ifndef METASPATIAL_WITHOUT_BLAS
   static std::once_flag once;

@@ -128,6 +128,14 @@ struct TokenScoreTensors {
                                              const at::Tensor& targets, double temperature,
                                              bool bf16 = false);
 
+/// sum over words of p (log p - log q), p = softmax(hidden weight^T / temperature) and q of the reference's,
+/// a few rows at a time, in ATen's operations on every device. Gradients to hidden and weight alone.
+///
+/// Shape    hidden (R, D), weight (V, D), reference_hidden (R, D'), reference_weight (V, D') -> (R) float32.
+[[nodiscard]] at::Tensor full_kl(const at::Tensor& hidden, const at::Tensor& weight,
+                                 const at::Tensor& reference_hidden, const at::Tensor& reference_weight,
+                                 double temperature, bool bf16 = false);
+
 /// BLAS with threads of its own would fight with the callers' workers: makes it single-threaded, once.
 void use_single_threaded_blas();
 

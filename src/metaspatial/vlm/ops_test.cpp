@@ -305,6 +305,30 @@ TEST(Ops, AtensTokenScoresEqualPlainAcrossChunks) {
       2e-5);
 }
 
+TEST(Ops, FullKlIsThatOfTheDistributionsAcrossChunks) {
+  Rng rng(21);
+  // Rows so wide that a chunk holds 100 of them.
+  const std::int64_t vocabulary = ops::aten::kLogitBytesCpu / 4 / 100, rows = 130;
+  const at::Tensor reference = noise(rng, {rows, 2}).to(at::kDouble);
+  const at::Tensor reference_weight = noise(rng, {vocabulary, 2}).to(at::kDouble);
+  const Op plain = [&](const auto& in) {
+    const at::Tensor log_p = at::log_softmax(at::matmul(in[0], in[1].t()) / 0.7, -1);
+    const at::Tensor log_q = at::log_softmax(at::matmul(reference, reference_weight.t()) / 0.7, -1);
+    return (log_p.exp() * (log_p - log_q)).sum(-1);
+  };
+  expect_same(
+      {noise(rng, {rows, 3}).to(at::kDouble), noise(rng, {vocabulary, 3}).to(at::kDouble)},
+      [&](const auto& in) { return ops::full_kl(in[0], in[1], reference, reference_weight, 0.7); }, plain,
+      2e-5);
+  // Of a distribution to itself: nothing, and no slope.
+  const at::Tensor hidden = noise(rng, {7, 3}), weight = noise(rng, {11, 3});
+  const at::Tensor leaf = hidden.clone().set_requires_grad(true);
+  const at::Tensor none = ops::full_kl(leaf, weight, hidden, weight, 1.0);
+  none.sum().backward();
+  EXPECT_LT(none.abs().max().item<double>(), 1e-6);
+  EXPECT_LT(leaf.grad().abs().max().item<double>(), 1e-6);
+}
+
 TEST(Ops, AtensTokenScoresInBf16AreCloseToPlain) {
   Rng rng(19);
   const ops::AtenOnly scope;
