@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <string>
 
 #include "metaspatial/base/parallel.hpp"
 #include "metaspatial/curate/flawed.hpp"
+#include "metaspatial/curate/solver.hpp"
 #include "metaspatial/physics/navigability.hpp"
 #include "metaspatial/physics/py_value.hpp"
 #include "metaspatial/physics/reference_rules.hpp"
@@ -188,15 +190,96 @@ std::vector<RoomMetrics> random_bound(const EvalRooms& rooms, const env::EnvConf
   return measure_all(rooms, layouts, env);
 }
 
-std::vector<RoomMetrics> solver_bound(const EvalRooms& rooms, const env::EnvConfig& env) {
+std::vector<RoomMetrics> solver_bound(const EvalRooms& rooms, const env::EnvConfig& env, double steps_per_m) {
   std::vector<Layout> layouts;
   for (const auto& room : rooms.solved) {
-    // Rounded to the prompt's two decimals, as a model would have to write it.
+    // As a model would have to write it.
     layouts.push_back(room.solution);
     for (auto& pose : layouts.back().poses)
-      pose.position_m = (pose.position_m * 100.0).array().round() / 100.0;
+      pose.position_m = (pose.position_m * steps_per_m).array().round() / steps_per_m;
   }
   return measure_all(rooms, layouts, env);
+}
+
+std::optional<Diversity> layout_diversity(std::span<const Layout> layouts) {
+  if (layouts.size() < 2 || layouts.front().poses.empty()) return {};
+  Diversity out;
+  double pairs = 0;
+  double distinct = 0;
+  for (std::size_t b = 0; b < layouts.size(); ++b) {
+    bool seen = false;
+    for (std::size_t a = 0; a < b; ++a) {
+      const auto& first = layouts[a].poses;
+      const auto& second = layouts[b].poses;
+      METASPATIAL_CHECK(first.size() == second.size(), "layouts of different rooms");
+      double sum_m = 0;
+      bool same = true;
+      for (std::size_t o = 0; o < first.size(); ++o) {
+        sum_m += (first[o].position_m - second[o].position_m).norm();
+        same = same && same_place(first[o], second[o]);
+      }
+      out.position_spread_m += sum_m / static_cast<double>(first.size());
+      seen = seen || same;
+      ++pairs;
+    }
+    distinct += seen ? 0 : 1;
+  }
+  out.position_spread_m /= pairs;
+  out.distinct = distinct / static_cast<double>(layouts.size());
+  return out;
+}
+
+Json diversity_json(std::span<const std::vector<Layout>> of_rooms) {
+  std::vector<double> spread_m, distinct, counts;
+  for (const auto& layouts : of_rooms) {
+    const auto diversity = layout_diversity(layouts);
+    if (!diversity) continue;
+    spread_m.push_back(diversity->position_spread_m);
+    distinct.push_back(diversity->distinct);
+    counts.push_back(static_cast<double>(layouts.size()));
+  }
+  const auto told = [&](double value) { return counts.empty() ? Json() : Json(value); };
+  const MeanError spread = mean_error(spread_m);
+  const MeanError different = mean_error(distinct);
+  return Json{{"rooms", counts.size()},
+              {"layouts", told(mean_error(counts).mean)},
+              {"position_spread_m", told(spread.mean)},
+              {"position_spread_m_stderr", told(spread.stderr_)},
+              {"distinct", told(different.mean)},
+              {"distinct_stderr", told(different.stderr_)}};
+}
+
+std::vector<std::vector<Layout>> answered_layouts(std::span<const RolloutGroup> groups) {
+  std::vector<std::vector<Layout>> out;
+  for (const auto& group : groups) {
+    out.emplace_back();
+    for (const auto& rollout : group.rollouts) {
+      const auto& turns = rollout.episode.turns();
+      if (!turns.empty() && turns.front().layout) out.back().push_back(*turns.front().layout);
+    }
+  }
+  return out;
+}
+
+Json random_diversity(const EvalRooms& rooms, int count, std::uint64_t seed) {
+  std::vector<std::vector<Layout>> of_rooms;
+  for (std::size_t i = 0; i < rooms.solved.size(); ++i) {
+    Rng rng{seed, i, 0x72616e64};
+    of_rooms.emplace_back();
+    for (int n = 0; n < count; ++n)
+      of_rooms.back().push_back(curate::random_layout(rooms.solved[i].graph, rng));
+  }
+  return diversity_json(of_rooms);
+}
+
+Json solver_diversity(const EvalRooms& rooms, int count, std::uint64_t seed) {
+  std::vector<std::vector<Layout>> of_rooms(rooms.solved.size());
+  parallel_for(rooms.solved.size(), [&](std::size_t i) {
+    Rng rng{seed, i, 0x736f6c76};
+    for (int n = 0; n < count; ++n)
+      if (auto layout = curate::solve(rooms.solved[i].graph, rng)) of_rooms[i].push_back(std::move(*layout));
+  });
+  return diversity_json(of_rooms);
 }
 
 Json turn_comparison(std::span<const RolloutGroup> groups, int first_turn, int later_turn) {
@@ -258,6 +341,10 @@ Result<Json> picture_ablation(Policy& policy, const EvalRooms& rooms, const env:
     if (!graph.openings_in_text && !graph.openings.empty()) hidden.push_back(i);
   }
   Json table = Json::array();
+  struct Blocked {
+    double opening = 0, door = 0;
+  };
+  std::map<std::size_t, Blocked> with_true;  // by room, as far as answers came
   for (const std::string picture : {"true", "swapped", "blank"}) {
     std::vector<std::shared_ptr<const env::Room>> shown;
     for (std::size_t k = 0; k < hidden.size(); ++k) {
@@ -274,12 +361,28 @@ Result<Json> picture_ablation(Policy& policy, const EvalRooms& rooms, const env:
     PlayOptions options;
     options.sampling = greedy;
     METASPATIAL_TRY(const auto groups, play(policy, shown, single, options));
-    std::vector<double> blocked, blocking, named;
-    for (const auto& group : groups) {
+    std::vector<double> blocked, door, blocking, named, more, door_more;
+    for (std::size_t k = 0; k < groups.size(); ++k) {
+      const RolloutGroup& group = groups[k];
       if (group.rollouts.front().episode.turns().empty()) continue;
       const env::Turn& turn = group.rollouts.front().episode.turns().front();
       const RoomMetrics metrics = measure(*group.room->graph, turn.layout, turn.reward);
       blocked.push_back(metrics.opening_blocked);
+      // An unreadable answer counts as one that blocks everything.
+      const bool any_door = std::ranges::any_of(group.room->graph->openings, [](const scene::Opening& o) {
+        return o.kind == scene::OpeningKind::Door;
+      });
+      const bool door_blocked =
+          any_door &&
+          (!metrics.readable || std::ranges::any_of(turn.reward.report.faults, [](const physics::Fault& f) {
+            return f.kind == physics::FaultKind::DoorBlocked;
+          }));
+      door.push_back(door_blocked ? 1 : 0);
+      if (picture == "true") with_true[k] = {metrics.opening_blocked, door.back()};
+      if (const auto found = with_true.find(k); found != with_true.end()) {
+        more.push_back(metrics.opening_blocked - found->second.opening);
+        door_more.push_back(door.back() - found->second.door);
+      }
       blocking.push_back(metrics.blocking);
       // An opening is named if the thought has its wall and a centre within 0.3 m.
       for (const auto& opening : group.room->graph->openings) {
@@ -296,10 +399,19 @@ Result<Json> picture_ablation(Policy& policy, const EvalRooms& rooms, const env:
     const MeanError rate = mean_error(blocked);
     const MeanError objects = mean_error(blocking);
     const MeanError seen = mean_error(named);
+    const MeanError apart = mean_error(more);
+    const MeanError doors = mean_error(door);
+    const MeanError doors_apart = mean_error(door_more);
     table.push_back(Json{{"picture", picture},
                          {"rooms", blocked.size()},
                          {"blocked_rate", rate.mean},
                          {"blocked_rate_stderr", rate.stderr_},
+                         {"blocked_more", apart.mean},
+                         {"blocked_more_stderr", apart.stderr_},
+                         {"door_blocked_rate", doors.mean},
+                         {"door_blocked_rate_stderr", doors.stderr_},
+                         {"door_blocked_more", doors_apart.mean},
+                         {"door_blocked_more_stderr", doors_apart.stderr_},
                          {"blocking_objects", objects.mean},
                          {"blocking_objects_stderr", objects.stderr_},
                          {"openings_named", seen.mean},

@@ -53,10 +53,32 @@ struct EvalRooms {
 [[nodiscard]] std::vector<std::vector<RoomMetrics>> metrics_by_turn(std::span<const RolloutGroup> groups,
                                                                     int turns);
 
-/// The bounds that stand beside every trained number: uniform random places, and the solver.
+/// The bounds that stand beside every trained number: uniform random places, and the solver, its places
+/// rounded to 1 / steps_per_m: 100 is what prompts ask for, 20 the grid of the nano's number tokens.
 [[nodiscard]] std::vector<RoomMetrics> random_bound(const EvalRooms& rooms, const env::EnvConfig& env,
                                                     std::uint64_t seed);
-[[nodiscard]] std::vector<RoomMetrics> solver_bound(const EvalRooms& rooms, const env::EnvConfig& env);
+[[nodiscard]] std::vector<RoomMetrics> solver_bound(const EvalRooms& rooms, const env::EnvConfig& env,
+                                                    double steps_per_m = 100);
+
+/// How far several layouts of one room differ from each other.
+struct Diversity {
+  double position_spread_m = 0;  ///< distance between an object's places in two layouts, mean over objects
+                                 ///< and pairs of layouts
+  double distinct = 0;           ///< different layouts, of all; the same is every place within 1e-6 m
+};
+/// Nothing for fewer than two layouts or a room without objects.
+///
+/// REQUIRES layouts of the same room: as many poses in each.
+[[nodiscard]] std::optional<Diversity> layout_diversity(std::span<const scene::Layout> layouts);
+/// Means over rooms: "rooms" (those with two layouts or more), "layouts" of one of them, "position_spread_m"
+/// and "distinct" with "_stderr"; null where there is no room.
+[[nodiscard]] Json diversity_json(std::span<const std::vector<scene::Layout>> of_rooms);
+/// The readable first answers of every group, for diversity_json().
+[[nodiscard]] std::vector<std::vector<scene::Layout>> answered_layouts(std::span<const RolloutGroup> groups);
+/// `count` random layouts, and as many solutions, of every room: the diversity that answers may be compared
+/// with.
+[[nodiscard]] Json random_diversity(const EvalRooms& rooms, int count, std::uint64_t seed);
+[[nodiscard]] Json solver_diversity(const EvalRooms& rooms, int count, std::uint64_t seed);
 
 /// How a second turn changes the first, paired on rooms where both answers parse: rewards and faulty objects
 /// before and after, share of faultless objects copied, faulty ones fixed, good ones broken.
@@ -64,7 +86,8 @@ struct EvalRooms {
 
 /// What pictures do, in rooms whose openings are only in the picture: share of rooms with a blocked opening,
 /// and how well the thought before the answer names the openings, with the true picture, another room's, and
-/// a grey one.
+/// a grey one; "door_blocked_rate" is of doors alone, "blocked_more" and "door_blocked_more" are how much
+/// more often than with the true picture, paired by room.
 [[nodiscard]] Result<Json> picture_ablation(Policy& policy, const EvalRooms& rooms, const env::EnvConfig& env,
                                             const vlm::SamplingParams& greedy = greedy_sampling());
 /// What feedback does: turn_comparison with words and picture, words only, picture only, and neither.

@@ -71,6 +71,73 @@ TEST_F(EvaluateTest, TheSolverIsFaultlessInItsOwnRoomAndChanceIsNot) {
   EXPECT_GT(random_bound(rooms, env_, 1).front().faulty_objects, 0.0);
 }
 
+scene::Layout layout_of(const std::vector<scene::Vec3>& places) {
+  scene::Layout layout;
+  for (const auto& place : places) {
+    scene::Pose pose;
+    pose.position_m = place;
+    layout.poses.push_back(pose);
+  }
+  return layout;
+}
+
+TEST(LayoutDiversity, ByHand) {
+  const scene::Layout a = layout_of({{0, 0, 0}, {1, 1, 0}});
+  const scene::Layout b = layout_of({{3, 4, 0}, {1, 1, 0}});  // the first object is 5 m away, the other stays
+  const std::vector<scene::Layout> two{a, b};
+  ASSERT_TRUE(layout_diversity(two));
+  EXPECT_DOUBLE_EQ(layout_diversity(two)->position_spread_m, 2.5);
+  EXPECT_DOUBLE_EQ(layout_diversity(two)->distinct, 1.0);
+  // Of the three pairs one is 0 m and two are 2.5 m apart.
+  const std::vector<scene::Layout> three{a, b, a};
+  EXPECT_DOUBLE_EQ(layout_diversity(three)->position_spread_m, 5.0 / 3.0);
+  EXPECT_DOUBLE_EQ(layout_diversity(three)->distinct, 2.0 / 3.0);
+  EXPECT_FALSE(layout_diversity(std::span(three).first(1)));
+}
+
+TEST(LayoutDiversity, IsAMeanOverRoomsWithTwoLayouts) {
+  const scene::Layout a = layout_of({{0, 0, 0}});
+  const scene::Layout b = layout_of({{0, 0, 1}});
+  const scene::Layout c = layout_of({{0, 3, 0}});
+  const std::vector<std::vector<scene::Layout>> rooms{{a, b}, {a}, {a, c}, {}};
+  const Json json = diversity_json(rooms);
+  EXPECT_EQ(json["rooms"], 2);
+  EXPECT_EQ(json["layouts"], 2.0);
+  EXPECT_DOUBLE_EQ(json["position_spread_m"].get<double>(), 2.0);
+  // Standard deviation sqrt(2) of the values 1 and 3, over the square root of two rooms.
+  EXPECT_NEAR(json["position_spread_m_stderr"].get<double>(), 1.0, 1e-12);
+  EXPECT_EQ(json["distinct"], 1.0);
+  EXPECT_TRUE(diversity_json({})["position_spread_m"].is_null());
+}
+
+TEST_F(EvaluateTest, DiversityIsOfReadableAnswersAndTheSolverVariesLessThanChance) {
+  scene::Layout moved = test_.good;
+  moved.poses[0].position_m.x() += 0.3;
+  RolloutGroup group = group_of({answer(test_.good)});
+  for (const std::string& text : {std::string("nonsense"), answer(moved)}) {
+    group.rollouts.push_back({env::Episode(room_, env_), {}, {}});
+    group.rollouts.back().episode.step(text);
+  }
+  const auto layouts = answered_layouts({&group, 1});
+  ASSERT_EQ(layouts.front().size(), 2U);
+  EXPECT_NEAR(layout_diversity(layouts.front())->position_spread_m,
+              0.3 / static_cast<double>(test_.good.poses.size()), 1e-9);
+
+  EvalRooms rooms;
+  rooms.solved.push_back({test_.graph, test_.good});
+  const double random_m = random_diversity(rooms, 8, 1)["position_spread_m"].get<double>();
+  const double solver_m = solver_diversity(rooms, 8, 1)["position_spread_m"].get<double>();
+  EXPECT_GT(random_m, solver_m) << "relations leave less room than chance takes";
+  EXPECT_GT(solver_m, 0);
+}
+
+TEST_F(EvaluateTest, RoundingToACoarseGridCostsTheSolverItsFaultlessness) {
+  EvalRooms rooms;
+  rooms.solved.push_back({test_.graph, test_.good});
+  // To whole metres: the furniture no longer stands on the floor.
+  EXPECT_GT(solver_bound(rooms, env_, 1).front().faulty_objects, 0.0);
+}
+
 TEST(SuitedEnv, TheBuiltInModelGetsThePicturesAndPromptsThatItWasTrainedOn) {
   const auto processor = vlm::Processor::load(METASPATIAL_SOURCE_DIR "/models/nano");
   ASSERT_TRUE(processor) << processor.error().message;

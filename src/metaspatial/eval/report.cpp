@@ -383,23 +383,69 @@ Section rooms_section(const std::vector<ReportRoom>& rooms) {
   return {"rooms", "Rooms it had never seen", body + "</div>\n"};
 }
 
-Section trajectory_section(const ReportData& data) {
-  if (data.trajectory.empty()) return {};
-  std::string body;
-  if (!data.trajectory_wish.empty()) body += "<p>“" + escape_html(data.trajectory_wish) + "”</p>\n";
-  for (std::size_t i = 0; i < data.trajectory.size(); ++i) {
-    const ReportTurn& turn = data.trajectory[i];
+/// A turn of a trajectory; `number` counts from 1.
+std::string turn_article(const ReportTurn& turn, std::size_t number) {
+  std::string title = std::isfinite(turn.reward)
+                          ? "reward " + format_metric(turn.reward, Unit::Number) + " · "
+                          : std::string("no grade · ");
+  title += fault_count(turn.faults.size());
+  std::string parts;
+  const auto add = [&parts](std::string_view name, const std::optional<double>& value) {
+    if (!value) return;
+    parts += fmt::format("{}{} {}", parts.empty() ? "" : " · ", name, format_metric(*value, Unit::Number));
+  };
+  add("format", turn.format);
+  add("physics", turn.physics);
+  add("looks", turn.looks);
+  if (!parts.empty()) parts = "<p class=\"parts\">" + parts + "</p>";
+  return fmt::format(
+      "<article class=\"turn\" data-turn=\"{}\"><div class=\"shot\">{}</div><div class=\"text\">"
+      "<h4>Turn {}<span>{}</span></h4>{}{}<details><summary>Its answer</summary><pre>{}</pre></details></div>"
+      "</article>\n",
+      number,
+      turn.picture.pixels.empty() ? "<p class=\"none\">This answer could not be read: no picture.</p>"
+                                  : picture(turn.picture, fmt::format("the room after turn {}", number)),
+      number, title, parts, fault_list(turn.faults), escape_html(turn.response));
+}
+
+std::string sample_article(const ReportSample& sample) {
+  std::size_t turns = 0;
+  for (const ReportEpisode& episode : sample.episodes) turns = std::max(turns, episode.turns.size());
+  if (turns == 0) return {};
+  std::string body =
+      "<article class=\"sample\"><div class=\"head\"><h3>" + escape_html(sample.name) + "</h3>";
+  if (!sample.wish.empty()) body += "<p class=\"wish\">“" + escape_html(sample.wish) + "”</p>";
+  if (!sample.caption.empty()) body += "<p class=\"caption\">" + escape_html(sample.caption) + "</p>";
+  // Without a script all turns stand one under another, and there is no slider.
+  if (turns > 1)
     body += fmt::format(
-        "<article class=\"turn\"><div>{}</div><div class=\"text\"><h3>Turn {}<span>reward {} · "
-        "{}</span></h3>",
-        turn.picture.pixels.empty() ? "<p class=\"none\">This answer could not be read: no picture.</p>"
-                                    : picture(turn.picture, fmt::format("the room after turn {}", i + 1)),
-        i + 1, format_metric(turn.reward, Unit::Number), fault_count(turn.faults.size()));
-    body += fault_list(turn.faults) + "<pre>" + escape_html(turn.response) + "</pre></div></article>\n";
+        "<label class=\"slider\" hidden>Turn <output>1</output> of {0}"
+        "<input type=\"range\" min=\"1\" max=\"{0}\" value=\"1\" step=\"1\"></label>",
+        turns);
+  body += fmt::format("</div><div class=\"episodes\" style=\"--columns:{}\">", sample.episodes.size());
+  for (const ReportEpisode& episode : sample.episodes) {
+    body += "<div class=\"episode\">";
+    if (!episode.label.empty()) body += "<p class=\"when\">" + escape_html(episode.label) + "</p>";
+    for (std::size_t t = 0; t < episode.turns.size(); ++t) body += turn_article(episode.turns[t], t + 1);
+    body += "</div>";
   }
-  const std::string heading =
-      data.trajectory_title.empty() ? "One trajectory, turn by turn" : data.trajectory_title;
-  return {"trajectory", heading, body};
+  return body + "</div></article>\n";
+}
+
+Section trajectory_section(const ReportData& data) {
+  std::string body;
+  if (!data.trajectory.empty())
+    body += sample_article({data.trajectory_title.empty() ? "One trajectory" : data.trajectory_title,
+                            data.trajectory_wish,
+                            {},
+                            {{{}, data.trajectory}}});
+  for (const ReportSample& sample : data.samples) body += sample_article(sample);
+  if (body.empty()) return {};
+  return {
+      "trajectory", "Turn by turn",
+      "<p>After each turn the model sees its own room and its faults, and answers again. Move a slider, with "
+      "the pointer or the arrow keys, to go through the turns of a room.</p>\n<div class=\"samples\">\n" +
+          body + "</div>\n"};
 }
 
 /// Replaces every {{name}} of the template once; what is put in is not read again.

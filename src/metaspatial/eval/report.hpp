@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,24 @@ struct ReportTurn {
   Image picture;         ///< the room as this answer furnished it; empty if the answer could not be read
   std::string response;  ///< the model's text, any bytes
   std::vector<std::string> faults;
-  double reward = 0;
+  double reward = 0;                            ///< NaN: none, the judge gave no grade
+  std::optional<double> format = std::nullopt;  ///< the reward's parts, where they are known
+  std::optional<double> physics = std::nullopt;
+  std::optional<double> looks = std::nullopt;
+};
+
+/// One trajectory, with when it was played: "before training".
+struct ReportEpisode {
+  std::string label;
+  std::vector<ReportTurn> turns;
+};
+
+/// Trajectories in one room, side by side.
+struct ReportSample {
+  std::string name;
+  std::string wish;
+  std::string caption;
+  std::vector<ReportEpisode> episodes;
 };
 
 /// Everything the page shows. A part that is empty gets no section.
@@ -35,6 +53,7 @@ struct ReportData {
   std::vector<Json> metrics;  ///< the lines of metrics.jsonl; a line without "step" is left out
   Json summary;               ///< summary.json
   std::vector<ReportRoom> rooms;
+  std::vector<ReportSample> samples;
   std::string trajectory_title;
   std::string trajectory_wish;
   std::vector<ReportTurn> trajectory;

@@ -161,11 +161,43 @@ TEST(Report, EveryPartHasItsSection) {
     EXPECT_EQ(count(page, fmt::format("href=\"#{}\"", id)), 1U) << id;
   }
   EXPECT_EQ(count(page, "<article class=\"room\">"), 12U);
-  EXPECT_EQ(count(page, "<article class=\"turn\">"), 3U);
+  EXPECT_EQ(count(page, "<article class=\"turn\""), 3U);
   EXPECT_EQ(count(page, "src=\"data:image/png;base64,"), 27U);
   // 14 known charts with data and the one key not known.
   EXPECT_EQ(count(page, "<figure class=\"chart\""), 15U);
   EXPECT_NE(page.find("<th>random</th>"), std::string::npos);
+}
+
+TEST(Report, ASliderGoesThroughTheTurnsOfARoom) {
+  ReportData data;
+  ReportSample sample;
+  sample.name = "room_1";
+  sample.wish = "A <quiet> bedroom";
+  const auto turn = [](double reward, std::optional<double> physics) {
+    ReportTurn made;
+    made.picture = noise_picture(8, 1);
+    made.response = "[1]";
+    made.reward = reward;
+    made.physics = physics;
+    return made;
+  };
+  sample.episodes = {{"before training", {turn(0.25, 0.5), turn(0.5, std::nullopt), turn(0.75, 1.0)}},
+                     {"after 40 steps", {turn(0.875, 0.9), turn(std::nan(""), {})}}};
+  data.samples = {sample};
+  sample.episodes = {{"after 40 steps", {turn(1, 1.0)}}};
+  data.samples.push_back(sample);  // one turn: nothing to slide
+  data.samples.push_back({"empty", "", "", {}});
+  const std::string page = report_html(data);
+  EXPECT_EQ(count(page, "<article class=\"sample\">"), 2U);
+  EXPECT_EQ(count(page, "<article class=\"turn\""), 6U);
+  EXPECT_EQ(count(page, "type=\"range\""), 1U);
+  EXPECT_NE(page.find("min=\"1\" max=\"3\""), std::string::npos);
+  EXPECT_EQ(count(page, "class=\"slider\" hidden"), 1U);  // shown by the script only
+  EXPECT_EQ(count(page, "class=\"turn away"), 0U);        // without it every turn is
+  EXPECT_EQ(count(page, "no grade"), 1U);
+  EXPECT_EQ(count(page, "physics 0.500"), 1U);
+  EXPECT_EQ(page.find("<quiet>"), std::string::npos);
+  EXPECT_EQ(count(page, "--columns:2"), 1U);
 }
 
 TEST(Report, EmptyDataGivesAnEmptyPage) {

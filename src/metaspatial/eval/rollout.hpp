@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,13 +18,6 @@ namespace metaspatial::eval {
   return sampling;
 }
 
-/// How episodes are played.
-struct PlayOptions {
-  int group_size = 1;  ///< rollouts per room
-  vlm::SamplingParams sampling;
-  std::uint64_t seed = 0;  ///< rollouts are keyed by (seed, room index, rollout, turn)
-};
-
 /// One trajectory: the episode and its tokens, turn by turn.
 struct Rollout {
   env::Episode episode;
@@ -38,6 +32,33 @@ struct RolloutGroup {
   std::shared_ptr<const env::Room> room;
   std::shared_ptr<const Question> question;  ///< null where the policy has no tokenizer
   std::vector<Rollout> rollouts;
+};
+
+/// Where the time of playing went, in seconds. CPU seconds are those of the whole process while nothing else
+/// of it ran; what a model as judge takes beside the generation is in neither.
+struct PlayTimes {
+  double rooms_cpu = 0;        ///< making rooms: designer, solver, their pictures
+  double generation = 0;       ///< wall: reading questions, writing answers
+  double environment_cpu = 0;  ///< reading answers, physics, rewards, pictures and words of later turns
+  double environment = 0;      ///< the same on the wall
+  double judge = 0;            ///< wall: waiting for grades with nothing else to do
+};
+
+/// How episodes are played.
+struct PlayOptions {
+  int group_size = 1;  ///< rollouts per room
+  vlm::SamplingParams sampling;
+  std::uint64_t seed = 0;  ///< rollouts are keyed by (seed, room key, rollout, turn)
+  /// The keys of the rooms; empty: their places, 0, 1, ... A room's answers depend on its key, not on which
+  /// other rooms are played with it.
+  std::vector<std::uint64_t> room_keys;
+  /// In how many parts the rooms are played: while a model grades the answers of one, the next one's are
+  /// written. 1 is best where grading takes no waiting.
+  int waves = 1;
+  /// Called with the groups of a part when all their answers are there, while the last ones are being graded:
+  /// their episodes must not be looked at, their tokens may. In the order of the rooms, from play()'s thread.
+  std::function<void(std::span<const RolloutGroup>)> answered;
+  PlayTimes* times = nullptr;  ///< added to; null: not wanted
 };
 
 /// Plays `group_size` episodes in every room to their ends, all turns batched.
