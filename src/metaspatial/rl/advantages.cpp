@@ -68,6 +68,38 @@ std::vector<double> rloo_advantages(std::span<const double> returns) {
   return advantages;
 }
 
+std::vector<double> grpo_passk_advantages(std::span<const double> returns, bool normalise_by_std,
+                                          double epsilon) {
+  const Moments m = moments(returns);
+  std::vector<double> advantages(returns.size(), 0.0);
+  if (m.count < 2) return advantages;
+  std::size_t best = returns.size();
+  double second = -std::numeric_limits<double>::infinity();
+  for (std::size_t g = 0; g < returns.size(); ++g) {
+    if (std::isnan(returns[g])) continue;
+    if (best == returns.size()) {
+      best = g;
+    } else if (returns[g] > returns[best]) {
+      second = returns[best];
+      best = g;
+    } else {
+      second = std::max(second, returns[g]);
+    }
+  }
+  advantages[best] = returns[best] - second;
+  if (normalise_by_std) advantages[best] /= m.std + epsilon;
+  return advantages;
+}
+
+std::vector<double> centred_advantages(std::span<const double> returns) {
+  const Moments m = moments(returns);
+  std::vector<double> advantages(returns.size(), 0.0);
+  for (std::size_t g = 0; g < returns.size(); ++g) {
+    if (!std::isnan(returns[g])) advantages[g] = returns[g] - (m.count > 1 ? m.mean : 0.0);
+  }
+  return advantages;
+}
+
 std::vector<double> remax_advantages(std::span<const double> returns, double greedy_return) {
   std::vector<double> advantages(returns.size(), 0.0);
   for (std::size_t g = 0; g < returns.size(); ++g) {

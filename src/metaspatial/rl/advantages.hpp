@@ -23,6 +23,22 @@ namespace metaspatial::rl {
 /// Source   Ahmadian et al. 2024, eq. 5.
 [[nodiscard]] std::vector<double> rloo_advantages(std::span<const double> returns);
 
+/// GRPO for pass@k: the best of a group carries what it is ahead of the second best, all others 0.
+///
+/// Shape    one entry per trajectory of a group; a group of one gives 0, NaN entries are left out; of equal
+///          best ones the first has A = 0 like all others.
+/// Source   arXiv 2503.19595; verl's grpo_passk.
+[[nodiscard]] std::vector<double> grpo_passk_advantages(std::span<const double> returns,
+                                                        bool normalise_by_std = true, double epsilon = 1e-6);
+
+/// R_g - mean R, where a lone trajectory is compared with 0: what REINFORCE++-baseline whitens over the
+/// batch.
+///
+/// Shape    one entry per trajectory of a group, NaN entries are left out.
+/// Source   REINFORCE++, Hu 2025, section 3 (the variant for several answers per prompt); verl's
+///          reinforce_plus_plus_baseline.
+[[nodiscard]] std::vector<double> centred_advantages(std::span<const double> returns);
+
 /// ReMax: A_g = R_g - R of the greedy answer to the same question.
 ///
 /// Source   Li et al. 2023, algorithm 1.

@@ -144,12 +144,41 @@ TEST(Losses, GspoHasOneRatioPerResponse) {
   expect_near(doubles(clipped.clipped), {1, 1});
 }
 
+TEST(Losses, GspoOfAMaskedResponseFollowsTheMean) {
+  // What was read (the first two) has no say; the third and fourth differ by 0.1 and 0.3.
+  const auto old = at::tensor({-9.0, -9.0, -1.0, -2.0}, at::kDouble);
+  const auto log_prob = at::tensor({-1.0, -2.0, -0.9, -1.7}, at::kDouble).requires_grad_(true);
+  const auto mask = at::tensor({0.0, 0.0, 1.0, 1.0}, at::kDouble);
+  const auto advantage = at::tensor({0.0, 0.0, 2.0, -1.0}, at::kDouble);
+  const double ratio = std::exp(0.2);
+  const PolicyLoss loss = gspo_loss(log_prob, old, advantage, 0.5, 0.5, false, mask);
+  expect_near(doubles(loss.per_token), {0, 0, -2 * ratio, ratio});
+  // One ratio: d sum(-A s) / d log_prob = -(2 - 1) s / 2 for both, whatever their own A.
+  (loss.per_token * mask).sum().backward();
+  expect_near(doubles(log_prob.grad()), {0, 0, -ratio / 2, -ratio / 2});
+  const auto each = log_prob.detach().clone().requires_grad_(true);
+  (gspo_loss(each, old, advantage, 0.5, 0.5, true, mask).per_token * mask).sum().backward();
+  expect_near(doubles(each.grad()), {0, 0, -2 * ratio, ratio});
+}
+
+TEST(Losses, CispoClipsTheWeightAndKeepsTheGradient) {
+  const auto old = at::zeros({3}, at::kDouble);
+  const auto log_prob = at::tensor({std::log(2.0), std::log(1.1), std::log(0.5)}, at::kDouble);
+  const auto leaf = log_prob.clone().requires_grad_(true);
+  const auto advantage = at::tensor({1.0, -2.0, 1.0}, at::kDouble);
+  const PolicyLoss loss = cispo_loss(leaf, old, advantage, 0.2, 0.3);
+  expect_near(doubles(loss.per_token), {-1.3 * std::log(2.0), 2.2 * std::log(1.1), -0.8 * std::log(0.5)});
+  expect_near(doubles(loss.clipped), {1, 0, 1});
+  loss.per_token.sum().backward();
+  expect_near(doubles(leaf.grad()), {-1.3, 2.2, -0.8});
+}
+
 TEST(Losses, MeansOverTokensAndResponses) {
   // Two responses of 2 and 6 tokens, 10 possible.
-  EXPECT_NEAR(token_weight(LossMean::Token, 2, 8, 2, 10), 1.0 / 8, 1e-12);
-  EXPECT_NEAR(token_weight(LossMean::SequenceSum, 2, 8, 2, 10), 1.0 / 2, 1e-12);
-  EXPECT_NEAR(token_weight(LossMean::SequenceMean, 6, 8, 2, 10), 1.0 / 12, 1e-12);
-  EXPECT_NEAR(token_weight(LossMean::SequenceSumNorm, 6, 8, 2, 10), 1.0 / 20, 1e-12);
+  EXPECT_EQ(loss_divisor(LossMean::Token, 2, 8, 2, 10), 8);
+  EXPECT_EQ(loss_divisor(LossMean::SequenceSum, 2, 8, 2, 10), 2);
+  EXPECT_EQ(loss_divisor(LossMean::SequenceMean, 6, 8, 2, 10), 12);
+  EXPECT_EQ(loss_divisor(LossMean::SequenceSumNorm, 6, 8, 2, 10), 20);
 }
 
 TEST(Losses, KlPenaltiesByHand) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <map>
 #include <system_error>
 #include <vector>
 
@@ -34,6 +36,30 @@ std::vector<std::pair<std::int64_t, std::filesystem::path>> checkpoints(const st
   return found;
 }
 
+/// The model as it can be loaded: whole with its tokenizer and configs, or the adapter alone.
+Result<void> save_model(const vlm::Model& model, const std::filesystem::path& model_files,
+                        const std::filesystem::path& folder) {
+  if (model.adapter()) return model.save_adapter(folder);
+  METASPATIAL_TRY_VOID(model.save(folder));
+  return copy_model_files(model_files, folder);
+}
+
+/// Has `write` fill `temporary`, and puts it in the place of `target`. If that fails nothing is left of it.
+Result<void> replace_folder(const std::filesystem::path& target, const std::filesystem::path& temporary,
+                            const std::function<Result<void>(const std::filesystem::path&)>& write) {
+  std::error_code error;
+  std::filesystem::remove_all(temporary, error);
+  auto written = write(temporary);
+  if (!written) {
+    std::filesystem::remove_all(temporary, error);
+    return written;
+  }
+  std::filesystem::remove_all(target, error);
+  std::filesystem::rename(temporary, target, error);
+  if (error) return fail(ErrorCode::Io, "cannot rename: " + error.message(), target.string());
+  return {};
+}
+
 }  // namespace
 
 std::filesystem::path checkpoint_path(const std::filesystem::path& run, std::int64_t step) {
@@ -41,33 +67,37 @@ std::filesystem::path checkpoint_path(const std::filesystem::path& run, std::int
 }
 
 Result<void> save_checkpoint(const std::filesystem::path& run, std::int64_t step, const vlm::Model& model,
-                             const AdamW& optimizer, const Json& state,
-                             const std::filesystem::path& model_files, int keep) {
-  const std::filesystem::path target = checkpoint_path(run, step);
-  const std::filesystem::path temporary = run / "checkpoints" / "incomplete";
+                             const std::map<std::string, at::Tensor>& optimizer_state, const Json& state,
+                             const std::filesystem::path& model_files, int keep,
+                             const std::function<Result<void>(const std::filesystem::path&)>& more) {
+  const auto write = [&](const std::filesystem::path& folder) -> Result<void> {
+    METASPATIAL_TRY_VOID(save_model(model, model_files, folder));
+    std::map<std::string, vlm::TensorView> views;
+    for (const auto& [name, tensor] : optimizer_state) {
+      const auto* bytes = static_cast<const std::byte*>(tensor.data_ptr());
+      views[name] = {
+          vlm::DType::F32, tensor.sizes().vec(), {bytes, static_cast<std::size_t>(tensor.nbytes())}};
+    }
+    METASPATIAL_TRY_VOID(vlm::write_safetensors(folder / "optimizer.safetensors", views));
+    if (more) METASPATIAL_TRY_VOID(more(folder));
+    return write_file_atomic(folder / "state.json", dump_json(state, 1) + "\n");
+  };
+  METASPATIAL_TRY_VOID(replace_folder(checkpoint_path(run, step), run / "checkpoints" / "incomplete", write));
   std::error_code error;
-  std::filesystem::remove_all(temporary, error);
-  if (model.adapter()) {
-    METASPATIAL_TRY_VOID(model.save_adapter(temporary));
-  } else {
-    METASPATIAL_TRY_VOID(model.save(temporary));
-    METASPATIAL_TRY_VOID(copy_model_files(model_files, temporary));
-  }
-  const auto tensors = optimizer.state();
-  std::map<std::string, vlm::TensorView> views;
-  for (const auto& [name, tensor] : tensors) {
-    const auto* bytes = static_cast<const std::byte*>(tensor.data_ptr());
-    views[name] = {vlm::DType::F32, tensor.sizes().vec(), {bytes, static_cast<std::size_t>(tensor.nbytes())}};
-  }
-  METASPATIAL_TRY_VOID(vlm::write_safetensors(temporary / "optimizer.safetensors", views));
-  METASPATIAL_TRY_VOID(write_file_atomic(temporary / "state.json", dump_json(state, 1) + "\n"));
-  std::filesystem::remove_all(target, error);
-  std::filesystem::rename(temporary, target, error);
-  if (error) return fail(ErrorCode::Io, "cannot rename: " + error.message(), target.string());
   auto all = checkpoints(run);
   for (std::size_t i = 0; i + static_cast<std::size_t>(std::max(1, keep)) < all.size(); ++i)
     std::filesystem::remove_all(all[i].second, error);
   return {};
+}
+
+Result<void> save_best(const std::filesystem::path& run, std::int64_t step, double grade,
+                       const vlm::Model& model, const std::filesystem::path& model_files) {
+  return replace_folder(
+      run / "best", run / "best.incomplete", [&](const std::filesystem::path& folder) -> Result<void> {
+        METASPATIAL_TRY_VOID(save_model(model, model_files, folder));
+        return write_file_atomic(folder / "best.json",
+                                 dump_json(Json{{"step", step}, {"val/reward", grade}}, 1) + "\n");
+      });
 }
 
 Result<std::optional<FoundCheckpoint>> find_checkpoint(const std::filesystem::path& run) {

@@ -2,7 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "metaspatial/base/error.hpp"
 #include "metaspatial/base/json.hpp"
@@ -28,12 +31,22 @@ namespace metaspatial::rl {
 /// is whole, so a folder of this name is a good checkpoint.
 [[nodiscard]] std::filesystem::path checkpoint_path(const std::filesystem::path& run, std::int64_t step);
 
-/// Writes one and then removes all but the newest `keep`.
+/// Writes one, `more` into the same folder, and then removes all but the newest `keep`. `optimizer_state`: of
+/// AdamW::state(), or of gather_state() where processes have shards of it.
+///
+/// Errors   Io; what was there before stays, and nothing of the new one.
+[[nodiscard]] Result<void> save_checkpoint(
+    const std::filesystem::path& run, std::int64_t step, const vlm::Model& model,
+    const std::map<std::string, at::Tensor>& optimizer_state, const Json& state,
+    const std::filesystem::path& model_files, int keep,
+    const std::function<Result<void>(const std::filesystem::path&)>& more = {});
+
+/// Writes the model to <run>/best, with best.json beside it: {"step": 40, "val/reward": 0.81}. What was there
+/// goes when the new one is whole.
 ///
 /// Errors   Io; what was there before stays.
-[[nodiscard]] Result<void> save_checkpoint(const std::filesystem::path& run, std::int64_t step,
-                                           const vlm::Model& model, const AdamW& optimizer, const Json& state,
-                                           const std::filesystem::path& model_files, int keep);
+[[nodiscard]] Result<void> save_best(const std::filesystem::path& run, std::int64_t step, double grade,
+                                     const vlm::Model& model, const std::filesystem::path& model_files);
 
 /// The newest checkpoint of a run.
 struct FoundCheckpoint {

@@ -1,8 +1,11 @@
 #include "metaspatial/rl/credit.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "metaspatial/rl/advantages.hpp"
 
@@ -16,115 +19,369 @@ bool overlaps(const reward::ByteRange& range, std::size_t begin, std::size_t end
   return !range.empty() && begin < range.end && range.begin < end;
 }
 
-/// The score of a part in a turn, or NaN where that turn has no layout, or its judge failed.
-double part_score(const env::Turn& turn, std::size_t object, int axis) {
-  if (!turn.reward.readable() || !turn.reward.complete()) return kNone;
-  const auto& score = turn.reward.objects[object];
-  return axis < 0 ? score.total : score.axis[axis];
+/// Calls body(token, begin, end) with the bytes of every token.
+template <typename Body>
+void each_token(std::span<const vlm::TokenId> ids, const vlm::Tokenizer& tokenizer, const Body& body) {
+  std::size_t begin = 0;
+  for (std::size_t k = 0; k < ids.size(); ++k) {
+    const std::size_t end = begin + tokenizer.token_bytes(ids[k]).size();
+    body(k, begin, end);
+    begin = end;
+  }
+}
+
+EstimatorConfig estimator_config(const CreditConfig& config) {
+  return {config.gamma, config.lam, config.high_level_gamma, config.normalise_by_std};
+}
+
+TurnCreditConfig turn_credit_config(const CreditConfig& config) {
+  return {config.gamma, config.last_turn_weight};
+}
+
+/// R_1 to R_T; what was not played is the last reward again, or missing.
+std::vector<double> rewards_of(const PlayedTrajectory& played, std::size_t turns) {
+  std::vector<double> rewards;
+  for (const PlayedTurn& turn : played.turns) rewards.push_back(turn.reward);
+  rewards.resize(std::max(turns, rewards.size()),
+                 played.complete && !rewards.empty() ? rewards.back() : kNone);
+  return rewards;
+}
+
+/// What is taken from a turn's reward, all its tokens together.
+double penalty_of(const PlayedTurn& turn) {
+  double sum = -turn.overlong;
+  for (const double kl : turn.kl) sum += kl;
+  return sum;
+}
+
+std::size_t longest(const PlayedRoom& room, bool with_greedy) {
+  std::size_t turns = 0;
+  for (const PlayedTrajectory& played : room.rollouts) turns = std::max(turns, played.turns.size());
+  if (with_greedy && room.greedy) turns = std::max(turns, room.greedy->turns.size());
+  return turns;
+}
+
+/// S_1 to S_T of one trajectory.
+std::vector<double> scores_of(const PlayedTrajectory& played, std::size_t turns, const TurnCredit& credit,
+                              const CreditConfig& config) {
+  const std::vector<double> rewards = rewards_of(played, turns);
+  std::vector<double> scores = credit.scores({rewards, played.turns.size()}, turn_credit_config(config));
+  const bool lacks = !played.complete || std::ranges::any_of(rewards, [](double r) { return std::isnan(r); });
+  if (credit.whole && lacks) std::ranges::fill(scores, kNone);
+  for (std::size_t t = 0; t < played.turns.size(); ++t) {
+    const double penalty = penalty_of(played.turns[t]);
+    if (penalty == 0) continue;
+    if (credit.penalty_from == PenaltyFrom::Turn) {
+      scores[t] -= penalty;
+    } else if (credit.penalty_from == PenaltyFrom::EveryTurn) {
+      for (double& score : scores) score -= std::pow(config.gamma, static_cast<double>(t)) * penalty;
+    } else {
+      for (std::size_t s = 0; s <= t; ++s)
+        scores[s] -= std::pow(config.gamma, static_cast<double>(t - s)) * penalty;
+    }
+  }
+  return scores;
+}
+
+/// S_t of a greedy trajectory. It has one in every turn: where it had stopped, its room stays as it is.
+std::vector<double> greedy_scores(const PlayedTrajectory& greedy, std::size_t turns, const TurnCredit& credit,
+                                  const CreditConfig& config) {
+  const std::vector<double> rewards = rewards_of(greedy, turns);
+  return credit.scores({rewards, turns}, turn_credit_config(config));
+}
+
+/// scores[t][g] of a room.
+std::vector<std::vector<double>> room_scores(const PlayedRoom& room, std::size_t turns,
+                                             const TurnCredit& credit, const CreditConfig& config) {
+  std::vector<std::vector<double>> scores(turns, std::vector<double>(room.rollouts.size(), kNone));
+  for (std::size_t g = 0; g < room.rollouts.size(); ++g) {
+    if (room.rollouts[g].turns.empty()) continue;
+    const std::vector<double> of_rollout = scores_of(room.rollouts[g], turns, credit, config);
+    for (std::size_t t = 0; t < turns; ++t) scores[t][g] = of_rollout[t];
+  }
+  return scores;
+}
+
+/// Adds the credit of objects and axes to the advantages of one turn of a room.
+class PartCredit {
+ public:
+  PartCredit(const PlayedRoom& room, std::size_t turn, std::span<const double> scores,
+             const TurnCredit& credit, const CreditConfig& config)
+      : config_(config) {
+    std::size_t objects = 0;
+    for (const PlayedTrajectory& played : room.rollouts)
+      for (const PlayedTurn& each : played.turns) objects = std::max(objects, each.objects.size());
+    const std::size_t n = room.rollouts.size();
+    of_part_.resize(objects);
+    for (std::size_t o = 0; o < objects; ++o) {
+      for (std::size_t column = 0; column < (config.per_axis ? 4U : 1U); ++column) {
+        std::vector<double> parts(n);
+        for (std::size_t g = 0; g < n; ++g)
+          parts[g] = part_score(room.rollouts[g], turn, o, column, credit.gains && !config.spo);
+        std::vector<double>& out = of_part_[o][column];
+        if (config.spo)
+          out = spo_advantages(scores, parts);
+        else if (credit.over_keep && turn > 0)
+          out = gain_advantages(parts, config.credit_clip, 0.05);
+        else
+          out = part_credit(parts, config.credit_clip);
+      }
+    }
+  }
+
+  void add(const PlayedTurn& turn, std::size_t rollout, std::vector<float>& advantages) const {
+    for (std::size_t i = 0; i < turn.parts.size();) {
+      // A token that several numbers share carries the mean of theirs.
+      const std::size_t token = turn.parts[i].token;
+      double sum = 0;
+      double count = 0;
+      for (; i < turn.parts.size() && turn.parts[i].token == token; ++i, ++count)
+        sum += of_part_[turn.parts[i].object][column(turn.parts[i])][rollout];
+      const double credit = sum / count;
+      // Of 3D-SPO lambda is the share: it takes the place of the trajectory's advantage.
+      const double more = config_.spo ? credit - static_cast<double>(advantages[token]) : credit;
+      advantages[token] += static_cast<float>(config_.object_credit * more);
+    }
+  }
+
+ private:
+  [[nodiscard]] std::size_t column(const TokenPart& part) const {
+    return config_.per_axis ? static_cast<std::size_t>(part.axis + 1) : 0;
+  }
+
+  /// NaN where the turn has no layout, or its judge failed.
+  static double part_score(const PlayedTrajectory& played, std::size_t turn, std::size_t object,
+                           std::size_t column, bool gain) {
+    const auto of = [&](std::size_t t) {
+      const auto& objects = played.turns[t].objects;
+      return objects.empty() ? kNone : objects[object][column];
+    };
+    if (turn >= played.turns.size()) return kNone;
+    return gain && turn > 0 ? of(turn) - of(turn - 1) : of(turn);
+  }
+
+  const CreditConfig& config_;
+  std::vector<std::array<std::vector<double>, 4>> of_part_;  // [object][axis + 1][rollout]
+};
+
+std::vector<LearnedTurn> credit_by_group(const PlayedRoom& room, const Estimator& estimator,
+                                         const TurnCredit& credit, const CreditConfig& config) {
+  std::vector<LearnedTurn> learned;
+  METASPATIAL_CHECK(!estimator.greedy || room.greedy, "this estimator needs a greedy trajectory");
+  const std::size_t turns = longest(room, estimator.greedy);
+  const auto scores = room_scores(room, turns, credit, config);
+  std::vector<double> greedy(turns, 0.0);
+  if (estimator.greedy) {
+    const auto& turns_of = room.greedy->turns;
+    const bool lacks = !room.greedy->complete || turns_of.empty() ||
+                       std::ranges::any_of(turns_of, [](const auto& t) { return std::isnan(t.reward); });
+    if (lacks) return learned;
+    greedy = greedy_scores(*room.greedy, turns, credit, config);
+  }
+  for (std::size_t t = 0; t < turns; ++t) {
+    const std::vector<double> advantages =
+        credit.over_keep && t > 0 ? gain_advantages(scores[t])
+                                  : estimator.of_group({scores[t], greedy[t]}, estimator_config(config));
+    for (std::size_t g = 0; g < room.rollouts.size(); ++g) {
+      const auto& played = room.rollouts[g].turns;
+      if (t >= played.size() || !std::isfinite(scores[t][g])) continue;
+      learned.push_back({g, t, std::vector<float>(played[t].tokens, static_cast<float>(advantages[g])), {}});
+    }
+  }
+  return learned;
+}
+
+/// Of one trajectory, or of one turn where turns end.
+std::vector<Gae> credit_by_token(const PlayedTrajectory& played, std::size_t first, std::size_t count,
+                                 std::span<const double> payments, const Estimator& estimator,
+                                 const CreditConfig& config) {
+  std::vector<std::vector<double>> rewards, values;
+  for (std::size_t t = first; t < first + count; ++t) {
+    const PlayedTurn& turn = played.turns[t];
+    std::vector<double> of_tokens(turn.tokens, 0.0);
+    for (std::size_t k = 0; k < turn.kl.size(); ++k) of_tokens[k] -= turn.kl[k];
+    of_tokens.back() += payments[t] + turn.overlong;
+    rewards.push_back(std::move(of_tokens));
+    METASPATIAL_CHECK(!estimator.critic || turn.values.size() == turn.tokens, "a value per token");
+    values.push_back(turn.values);
+  }
+  return estimator.of_tokens({rewards, values}, estimator_config(config));
+}
+
+std::vector<LearnedTurn> credit_by_token(const PlayedRoom& room, const Estimator& estimator,
+                                         const TurnCredit& credit, const CreditConfig& config) {
+  std::vector<std::vector<LearnedTurn>> by_turn(longest(room, false));
+  const auto take = [&](std::size_t rollout, std::size_t turn, const Gae& gae) {
+    LearnedTurn learned{rollout, turn, {gae.advantages.begin(), gae.advantages.end()}, {}};
+    if (estimator.critic) learned.returns.assign(gae.returns.begin(), gae.returns.end());
+    by_turn[turn].push_back(std::move(learned));
+  };
+  for (std::size_t g = 0; g < room.rollouts.size(); ++g) {
+    const PlayedTrajectory& played = room.rollouts[g];
+    const std::size_t count = played.turns.size();
+    const bool empty = std::ranges::any_of(played.turns, [](const auto& turn) { return turn.tokens == 0; });
+    if (count == 0 || empty) continue;
+    const std::vector<double> rewards = rewards_of(played, by_turn.size());
+    const auto missing = [](double r) { return std::isnan(r); };
+    if (credit.turn_ends) {
+      const std::vector<double> payments = credit.payments({rewards, count}, turn_credit_config(config));
+      for (std::size_t t = 0; t < count; ++t)
+        if (!missing(payments[t]))
+          take(g, t, credit_by_token(played, t, 1, payments, estimator, config).front());
+      continue;
+    }
+    if (!played.complete || std::ranges::any_of(rewards, missing)) continue;
+    const std::vector<double> payments = credit.payments({rewards, count}, turn_credit_config(config));
+    const auto of_turns = credit_by_token(played, 0, count, payments, estimator, config);
+    for (std::size_t t = 0; t < count; ++t) take(g, t, of_turns[t]);
+  }
+  std::vector<LearnedTurn> learned;
+  for (auto& turns : by_turn) std::ranges::move(turns, std::back_inserter(learned));
+  return learned;
+}
+
+/// Whitens the advantages of all tokens of a step.
+void whiten_step(std::vector<std::vector<LearnedTurn>>& rooms) {
+  std::vector<std::vector<double>> all;
+  for (const auto& room : rooms)
+    for (const LearnedTurn& turn : room) all.emplace_back(turn.advantages.begin(), turn.advantages.end());
+  whiten(all);
+  std::size_t next = 0;
+  for (auto& room : rooms)
+    for (LearnedTurn& turn : room) {
+      std::ranges::transform(all[next++], turn.advantages.begin(),
+                             [](double a) { return static_cast<float>(a); });
+    }
+}
+
+PlayedTurn played_turn(const env::Turn& turn, const eval::TurnTokens& tokens) {
+  // Where the judge failed there is no number, and none is made up: the turn is left out.
+  METASPATIAL_CHECK(std::isfinite(turn.reward.total) || !turn.reward.complete(), "a reward is not finite");
+  PlayedTurn out;
+  out.reward = turn.reward.complete() ? turn.reward.total : kNone;
+  out.tokens = tokens.generation.ids.size();
+  return out;
 }
 
 }  // namespace
 
-std::vector<TokenPart> token_parts(std::span<const vlm::TokenId> ids, const vlm::Tokenizer& tokenizer,
+Result<void> check_credit(const CreditConfig& config, std::string_view where) {
+  const bool by_group = estimator(config.estimator).of_group != nullptr;
+  const bool over_keep = turn_credit(config.turn_credit).over_keep;
+  if (config.spo && (config.estimator != "grpo" || !config.normalise_by_std || over_keep))
+    return invalid(
+        "key 'algorithm.object_credit_kind': spo needs adv_estimator: grpo, norm_adv_by_std: true and "
+        "another "
+        "turn_credit than improvement_over_keep",
+        std::string(where));
+  if (config.spo && config.object_credit > 1)
+    return invalid("key 'algorithm.object_credit': expected at most 1, the share that spo has",
+                   std::string(where));
+  if (!by_group && over_keep)
+    return invalid(fmt::format("key 'algorithm.turn_credit': improvement_over_keep compares whole turns, {} "
+                               "goes token by token; expected improvement",
+                               config.estimator),
+                   std::string(where));
+  return {};
+}
+
+std::vector<TokenPart> entry_parts(std::span<const vlm::TokenId> ids, const vlm::Tokenizer& tokenizer,
                                    std::span<const reward::EntryRanges> entries) {
-  std::vector<TokenPart> parts(ids.size());
-  std::size_t begin = 0;
-  for (std::size_t t = 0; t < ids.size(); ++t) {
-    const std::size_t end = begin + tokenizer.token_bytes(ids[t]).size();
+  std::vector<TokenPart> parts;
+  each_token(ids, tokenizer, [&](std::size_t token, std::size_t begin, std::size_t end) {
     for (std::size_t o = 0; o < entries.size(); ++o) {
       if (!overlaps(entries[o].entry, begin, end)) continue;
-      parts[t].object = static_cast<int>(o);
-      if (overlaps(entries[o].x, begin, end))
-        parts[t].axis = 0;
-      else if (overlaps(entries[o].y, begin, end))
-        parts[t].axis = 1;
-      else if (overlaps(entries[o].z, begin, end))
-        parts[t].axis = 2;
+      const bool x = overlaps(entries[o].x, begin, end);
+      const bool y = overlaps(entries[o].y, begin, end);
+      const bool z = overlaps(entries[o].z, begin, end);
+      parts.push_back({token, o, x ? 0 : y ? 1 : z ? 2 : -1});
       break;
     }
-    begin = end;
-  }
+  });
   return parts;
+}
+
+std::vector<TokenPart> number_parts(std::span<const vlm::TokenId> ids, const vlm::Tokenizer& tokenizer,
+                                    std::span<const reward::EntryRanges> entries) {
+  std::vector<TokenPart> parts;
+  each_token(ids, tokenizer, [&](std::size_t token, std::size_t begin, std::size_t end) {
+    for (std::size_t o = 0; o < entries.size(); ++o) {
+      const reward::EntryRanges& entry = entries[o];
+      if (!overlaps(entry.entry, begin, end)) continue;
+      for (const auto& [axis, range] :
+           {std::pair{0, &entry.x}, {1, &entry.y}, {2, &entry.z}, {-1, &entry.z_angle}})
+        if (overlaps(*range, begin, end)) parts.push_back({token, o, axis});
+    }
+  });
+  return parts;
+}
+
+PlayedRoom played_room(const eval::RolloutGroup& group, const vlm::Processor& processor,
+                       const CreditConfig& config, std::int64_t max_response_tokens) {
+  PlayedRoom room;
+  for (const eval::Rollout& rollout : group.rollouts) {
+    PlayedTrajectory played;
+    played.complete = !rollout.failure;
+    for (std::size_t t = 0; t < rollout.turns.size(); ++t) {
+      const env::Turn& turn = rollout.episode.turns()[t];
+      const auto& ids = rollout.turns[t].generation.ids;
+      PlayedTurn out = played_turn(turn, rollout.turns[t]);
+      if (config.overlong.enabled)
+        out.overlong = overlong_penalty(static_cast<std::int64_t>(ids.size()), max_response_tokens,
+                                        config.overlong.buffer_tokens, config.overlong.penalty_factor);
+      if (config.object_credit > 0 && turn.reward.readable() && turn.reward.complete()) {
+        for (const reward::ObjectScore& score : turn.reward.objects)
+          out.objects.push_back({score.total, score.axis[0], score.axis[1], score.axis[2]});
+        const auto& entries = turn.parsed.entries;
+        out.parts = config.spo || config.numbers_only ? number_parts(ids, processor.tokenizer(), entries)
+                                                      : entry_parts(ids, processor.tokenizer(), entries);
+        // 3D-SPO knows positions alone.
+        if (config.spo) std::erase_if(out.parts, [](const TokenPart& part) { return part.axis < 0; });
+      }
+      played.turns.push_back(std::move(out));
+    }
+    room.rollouts.push_back(std::move(played));
+  }
+  return room;
+}
+
+PlayedTrajectory played_greedily(const eval::RolloutGroup& group) {
+  METASPATIAL_CHECK(group.rollouts.size() == 1, "one greedy trajectory per room");
+  const eval::Rollout& rollout = group.rollouts.front();
+  PlayedTrajectory played;
+  played.complete = !rollout.failure;
+  for (std::size_t t = 0; t < rollout.turns.size(); ++t)
+    played.turns.push_back(played_turn(rollout.episode.turns()[t], rollout.turns[t]));
+  return played;
+}
+
+std::vector<std::vector<LearnedTurn>> assign_credit(std::span<const PlayedRoom> rooms,
+                                                    const CreditConfig& config) {
+  const Estimator& chosen = estimator(config.estimator);
+  const TurnCredit& credit = turn_credit(config.turn_credit);
+  std::vector<std::vector<LearnedTurn>> learned;
+  for (const PlayedRoom& room : rooms)
+    learned.push_back(chosen.of_group != nullptr ? credit_by_group(room, chosen, credit, config)
+                                                 : credit_by_token(room, chosen, credit, config));
+  if (chosen.whiten) whiten_step(learned);
+  if (config.object_credit <= 0) return learned;
+  for (std::size_t r = 0; r < rooms.size(); ++r) {
+    const auto scores = room_scores(rooms[r], longest(rooms[r], false), credit, config);
+    std::optional<PartCredit> parts;
+    for (std::size_t i = 0; i < learned[r].size(); ++i) {
+      LearnedTurn& turn = learned[r][i];
+      if (i == 0 || learned[r][i - 1].turn != turn.turn)
+        parts.emplace(rooms[r], turn.turn, scores[turn.turn], credit, config);
+      parts->add(rooms[r].rollouts[turn.rollout].turns[turn.turn], turn.rollout, turn.advantages);
+    }
+  }
+  return learned;
 }
 
 std::vector<LearnedTurn> assign_credit(const eval::RolloutGroup& group, const vlm::Processor& processor,
                                        const CreditConfig& config) {
-  const std::size_t n = group.rollouts.size();
-  std::size_t turns = 0;
-  for (const auto& rollout : group.rollouts) turns = std::max(turns, rollout.turns.size());
-  const std::size_t objects = group.room->graph->objects.size();
-
-  std::vector<double> returns;
-  for (const auto& rollout : group.rollouts) {
-    // A trajectory that lacks an answer has no return.
-    if (rollout.failure) {
-      returns.push_back(kNone);
-      continue;
-    }
-    std::vector<double> rewards;
-    for (const auto& turn : rollout.episode.turns()) {
-      // Where the judge failed there is no number, and none is made up: the trajectory is left out.
-      METASPATIAL_CHECK(std::isfinite(turn.reward.total) || !turn.reward.complete(),
-                        "a reward is not finite");
-      rewards.push_back(turn.reward.total);
-    }
-    // A trajectory that stopped early keeps its room: the last reward stands for the turns it did not use.
-    if (!rewards.empty()) rewards.resize(turns, rewards.back());
-    returns.push_back(trajectory_return(rewards, config.gamma));
-  }
-  const std::vector<double> trajectory = grpo_advantages(returns, config.normalise_by_std);
-
-  std::vector<LearnedTurn> learned;
-  for (std::size_t t = 0; t < turns; ++t) {
-    const auto gain = [&](std::size_t g, auto score) {
-      const auto& played = group.rollouts[g].episode.turns();
-      if (t >= played.size()) return kNone;
-      const double now = score(played[t]);
-      return config.improvement && t > 0 ? now - score(played[t - 1]) : now;
-    };
-    const bool over_keep = config.improvement && config.over_keep && t > 0;
-    std::vector<double> advantages = trajectory;
-    if (config.improvement) {
-      std::vector<double> gains(n);
-      for (std::size_t g = 0; g < n; ++g)
-        gains[g] = gain(g, [](const env::Turn& turn) { return turn.reward.total; });
-      advantages = over_keep ? gain_advantages(gains) : grpo_advantages(gains, config.normalise_by_std);
-    }
-    // credit[object][axis + 1][rollout]
-    std::vector<std::array<std::vector<double>, 4>> credit(objects);
-    if (config.object_credit > 0) {
-      for (std::size_t o = 0; o < objects; ++o) {
-        for (int axis = -1; axis < (config.per_axis ? 3 : 0); ++axis) {
-          std::vector<double> scores(n);
-          for (std::size_t g = 0; g < n; ++g)
-            scores[g] = gain(g, [&](const env::Turn& turn) { return part_score(turn, o, axis); });
-          credit[o][static_cast<std::size_t>(axis + 1)] =
-              over_keep ? gain_advantages(scores, config.credit_clip, 0.05)
-                        : part_credit(scores, config.credit_clip);
-        }
-      }
-    }
-    for (std::size_t g = 0; g < n; ++g) {
-      const auto& played = group.rollouts[g].episode.turns();
-      if (t >= played.size()) continue;
-      if (!std::isfinite(config.improvement ? gain(g, [](const env::Turn& turn) { return turn.reward.total; })
-                                            : returns[g]))
-        continue;
-      const auto& ids = group.rollouts[g].turns[t].generation.ids;
-      LearnedTurn turn{g, t, std::vector<float>(ids.size(), static_cast<float>(advantages[g]))};
-      if (config.object_credit > 0 && played[t].reward.readable()) {
-        const auto parts = token_parts(ids, processor.tokenizer(), played[t].parsed.entries);
-        for (std::size_t k = 0; k < ids.size(); ++k) {
-          if (parts[k].object < 0) continue;
-          const std::size_t column = config.per_axis ? static_cast<std::size_t>(parts[k].axis + 1) : 0;
-          turn.advantages[k] += static_cast<float>(
-              config.object_credit * credit[static_cast<std::size_t>(parts[k].object)][column][g]);
-        }
-      }
-      learned.push_back(std::move(turn));
-    }
-  }
-  return learned;
+  const PlayedRoom room = played_room(group, processor, config);
+  return std::move(assign_credit(std::span(&room, 1), config).front());
 }
 
 }  // namespace metaspatial::rl

@@ -20,29 +20,32 @@ using scene::Layout;
 using scene::SceneGraph;
 
 /// What "why" says of object `i`.
-std::string reasoning(const SceneGraph& graph, const Layout& layout, std::size_t i, bool clearance) {
-  std::string text = env::reasoning_text(graph, layout, static_cast<int>(i));
-  if (clearance) text += (text.empty() ? "" : "; ") + clearance_text(graph, layout, static_cast<int>(i));
+std::string reasoning(const SceneGraph& graph, const Layout& layout, std::size_t i,
+                      const DemonstrationConfig& config) {
+  std::string text;
+  if (config.reasoning) text = env::reasoning_text(graph, layout, static_cast<int>(i));
+  if (config.clearance)
+    text += (text.empty() ? "" : "; ") + clearance_text(graph, layout, static_cast<int>(i));
   return text;
 }
 
 std::string first_answer(const SceneGraph& graph, const Layout& layout, const std::string& openings,
-                         bool clearance) {
+                         const DemonstrationConfig& config) {
   env::AnswerText text;
   text.think = openings;
   for (std::size_t i = 0; i < graph.objects.size(); ++i)
-    text.why.push_back(reasoning(graph, layout, i, clearance));
+    text.why.push_back(reasoning(graph, layout, i, config));
   return env::answer_text(graph, layout, text);
 }
 
 /// Explains only what moves, where it stands in the answer.
 std::string correction_answer(const SceneGraph& graph, const curate::Correction& correction,
-                              const std::string& openings, bool clearance) {
+                              const std::string& openings, const DemonstrationConfig& config) {
   env::AnswerText text;
   text.think = openings;
   text.why.resize(graph.objects.size());
   for (std::size_t i = 0; i < graph.objects.size(); ++i) {
-    if (correction.moved[i]) text.why[i] = reasoning(graph, correction.layout, i, clearance);
+    if (correction.moved[i]) text.why[i] = reasoning(graph, correction.layout, i, config);
   }
   return env::answer_text(graph, correction.layout, text);
 }
@@ -179,8 +182,7 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
   for (int k = 0; k < config.answers; ++k) {
     Layout layout = fresh_solution();
     if (config.clumsy > 0) layout = clumsy(layout, config.clumsy);
-    METASPATIAL_TRY_VOID(
-        teach({}, first_answer(graph, layout, openings, config.clearance), config.first_weight));
+    METASPATIAL_TRY_VOID(teach({}, first_answer(graph, layout, openings, config), config.first_weight));
   }
   const double whole = std::floor(config.corrections);
   const int corrections = static_cast<int>(whole) + (rng.chance(config.corrections - whole) ? 1 : 0);
@@ -192,7 +194,7 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
     if (rng.chance(config.unreadable)) {
       const auto messages = env::continuation_messages(*room, shown, "", std::nullopt, 0, {}, "not a list");
       METASPATIAL_TRY_VOID(
-          teach(messages, first_answer(graph, solution, openings, config.clearance), config.later_weight));
+          teach(messages, first_answer(graph, solution, openings, config), config.later_weight));
       continue;
     }
     const bool clean = rng.chance(config.clean_feedback);
@@ -206,8 +208,8 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
       continue;
     }
     const curate::Correction correction = curate::correct(graph, previous, rng);
-    METASPATIAL_TRY_VOID(teach(messages, correction_answer(graph, correction, openings, config.clearance),
-                               config.later_weight));
+    METASPATIAL_TRY_VOID(
+        teach(messages, correction_answer(graph, correction, openings, config), config.later_weight));
   }
   return out;
 }

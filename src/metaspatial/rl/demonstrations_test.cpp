@@ -148,6 +148,20 @@ TEST_F(DemonstrationsTest, AnswersWithClearancesAreReadAndWrittenInWholePieces) 
   }
 }
 
+TEST_F(DemonstrationsTest, ReasoningCanBeLeftOut) {
+  DemonstrationConfig config;
+  config.corrections = 0;
+  DemonstrationConfig without = config;
+  without.reasoning = false;
+  for (std::uint64_t i = 0; i < rooms_.size(); ++i) {
+    Rng rng{7, i}, again{7, i};
+    const std::string reasoned = learned_text(taught(rooms_[i], config, rng), 0);
+    const std::string bare = learned_text(taught(rooms_[i], without, again), 0);
+    EXPECT_NE(reasoned.find("\"why\""), std::string::npos) << reasoned;
+    EXPECT_EQ(bare.find("\"why\""), std::string::npos) << bare;
+  }
+}
+
 TEST_F(DemonstrationsTest, TheModelsOwnAnswerIsWhatIsCorrected) {
   DemonstrationConfig config;
   config.answers = 0;

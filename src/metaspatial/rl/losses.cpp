@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "metaspatial/base/error.hpp"
+
 namespace metaspatial::rl {
 
 PolicyLoss policy_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob,
@@ -26,26 +28,37 @@ PolicyLoss dual_clip_policy_loss(const at::Tensor& log_prob, const at::Tensor& o
 }
 
 PolicyLoss gspo_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob, const at::Tensor& advantage,
-                     double clip_low, double clip_high) {
-  const at::Tensor mean = (log_prob - old_log_prob).mean().detach();
-  const at::Tensor ratio = (log_prob - log_prob.detach() + mean).clamp_max(10.0).exp();
+                     double clip_low, double clip_high, bool token_gradient, const at::Tensor& mask) {
+  const at::Tensor difference = log_prob - old_log_prob;
+  const at::Tensor mean =
+      mask.defined() ? (difference * mask).sum() / mask.sum().clamp_min(1.0) : difference.mean();
+  const at::Tensor log_ratio =
+      token_gradient ? log_prob - log_prob.detach() + mean.detach() : mean.expand_as(log_prob);
+  const at::Tensor ratio = log_ratio.clamp(-20.0, 10.0).exp();
   const at::Tensor plain = -advantage * ratio;
   const at::Tensor clipped = -advantage * ratio.clamp(1.0 - clip_low, 1.0 + clip_high);
   return {at::max(plain, clipped), clipped.gt(plain).to(at::kFloat).detach()};
 }
 
-double token_weight(LossMean mean, double tokens, double all_tokens, double responses, double max_tokens) {
+PolicyLoss cispo_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob, const at::Tensor& advantage,
+                      double clip_low, double clip_high) {
+  const at::Tensor ratio = (log_prob.detach() - old_log_prob).clamp(-20.0, 20.0).exp();
+  const at::Tensor held = ratio.clamp(1.0 - clip_low, 1.0 + clip_high);
+  return {-advantage * log_prob * held, held.ne(ratio).to(at::kFloat)};
+}
+
+double loss_divisor(LossMean mean, double tokens, double all_tokens, double responses, double max_tokens) {
   switch (mean) {
     case LossMean::Token:
-      return 1.0 / all_tokens;
+      return all_tokens;
     case LossMean::SequenceSum:
-      return 1.0 / responses;
+      return responses;
     case LossMean::SequenceMean:
-      return 1.0 / (responses * tokens);
+      return responses * tokens;
     case LossMean::SequenceSumNorm:
-      return 1.0 / (responses * max_tokens);
+      return responses * max_tokens;
   }
-  return 0.0;
+  return all_tokens;
 }
 
 at::Tensor kl_penalty(KlPenalty kind, const at::Tensor& log_prob, const at::Tensor& ref_log_prob) {
@@ -59,7 +72,10 @@ at::Tensor kl_penalty(KlPenalty kind, const at::Tensor& log_prob, const at::Tens
       return 0.5 * d * d;
     case KlPenalty::LowVarKl:
       return low_var_kl(log_prob, ref_log_prob);
+    case KlPenalty::Full:
+      break;
   }
+  METASPATIAL_CHECK(false, "a full KL needs distributions");
   return d;
 }
 

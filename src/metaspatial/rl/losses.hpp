@@ -27,24 +27,41 @@ struct PolicyLoss {
                                                double dual_clip);
 
 /// GSPO: one ratio per response, s = exp(mean over its tokens of (log_prob - old_log_prob)), clipped as a
-/// whole; each token carries it with its own gradient (GSPO-token; equal to GSPO where a response's
-/// advantages are).
+/// whole. `token_gradient` (GSPO-token): each token carries the ratio with its own gradient; else with that
+/// of the mean. Both are GSPO where a response's advantages are equal and its tokens are averaged; where they
+/// differ (credit per object) GSPO-token follows each token's own.
 ///
-/// Shape    of one response, all (T). Source  Zheng et al. 2025, eq. 5 to 7 and 13.
+/// Shape    of one response, all (T); `mask` (T) is 1 on its tokens, 0 on what was read; undefined: all
+/// count. Source   Zheng et al. 2025, eq. 5 to 7 and 13.
 [[nodiscard]] PolicyLoss gspo_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob,
-                                   const at::Tensor& advantage, double clip_low, double clip_high);
+                                   const at::Tensor& advantage, double clip_low, double clip_high,
+                                   bool token_gradient = true, const at::Tensor& mask = {});
 
-/// How the losses of tokens become one number; verl's names.
+/// CISPO: -A log_prob clip(r, 1 - low, 1 + high) with no gradient through the ratio: every token keeps one.
+///
+/// Shape    all (T). Source  MiniMax-M1, 2025, eq. 4 and 5.
+[[nodiscard]] PolicyLoss cispo_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob,
+                                    const at::Tensor& advantage, double clip_low, double clip_high);
+
+/// Which policy loss; EasyR1's names.
+enum class PolicyLossKind {
+  Default,    ///< default: policy_loss(), with a dual clip where one is set
+  Gspo,       ///< gspo
+  GspoToken,  ///< gspo_token
+  Cispo,      ///< cispo
+};
+
+/// How the losses of tokens become one number. A response is one turn's answer.
 enum class LossMean {
-  Token,            ///< token-mean: over all tokens (DAPO)
+  Token,            ///< token, verl's token-mean: over all tokens (DAPO)
   SequenceSum,      ///< seq-mean-token-sum: over responses of their sums
-  SequenceMean,     ///< seq-mean-token-mean: over responses of their means (GRPO, GSPO)
+  SequenceMean,     ///< seq, verl's seq-mean-token-mean: over responses of their means (GRPO, GSPO)
   SequenceSumNorm,  ///< seq-mean-token-sum-norm: over responses of their sums / the longest possible length
                     ///< (Dr. GRPO)
 };
-/// The weight of each token of a response in the mean over a mini-batch of `responses` with `all_tokens`
+/// What the sum of a response's losses is divided by, in a mini-batch of `responses` with `all_tokens`
 /// tokens.
-[[nodiscard]] double token_weight(LossMean mean, double tokens, double all_tokens, double responses,
+[[nodiscard]] double loss_divisor(LossMean mean, double tokens, double all_tokens, double responses,
                                   double max_tokens);
 
 /// An estimate of KL(policy || reference) per token, by EasyR1's names.
@@ -53,13 +70,16 @@ enum class KlPenalty {
   Abs,       ///< |log_prob - ref_log_prob|
   Mse,       ///< (log_prob - ref_log_prob)^2 / 2 (k2)
   LowVarKl,  ///< low_var_kl() (k3)
+  Full,      ///< full_kl(), exactly: needs both distributions
 };
+/// REQUIRES another kind than Full.
 [[nodiscard]] at::Tensor kl_penalty(KlPenalty kind, const at::Tensor& log_prob,
                                     const at::Tensor& ref_log_prob);
 
 /// Full: sum over the vocabulary of p (log p - log p_ref).
 ///
-/// Shape    log-probabilities (T, V) each -> (T).
+/// Shape    log-probabilities (T, V) each -> (T). For few tokens; vlm::Model::full_kl() never has all rows at
+///          once.
 [[nodiscard]] at::Tensor full_kl(const at::Tensor& log_probs, const at::Tensor& ref_log_probs);
 
 /// The coefficient of the KL term.
@@ -67,7 +87,7 @@ enum class KlPenalty {
 /// Source   adaptive: Ziegler et al. 2019, section 2.2: proportional, the error clipped to +-0.2.
 class KlController {
  public:
-  /// A horizon of 0: fixed.
+  /// A horizon of 0: fixed.   REQUIRES target > 0 with another.
   explicit KlController(double coefficient, double target = 0.1, double horizon = 0)
       : coefficient_(coefficient), target_(target), horizon_(horizon) {}
   [[nodiscard]] double coefficient() const { return coefficient_; }

@@ -181,15 +181,6 @@ Result<std::vector<std::optional<scene::Layout>>> own_answers(const vlm::Model& 
   return answers;
 }
 
-double learning_rate(const PretrainConfig& config, std::int64_t step) {
-  if (step < config.warmup_steps)
-    return config.learning_rate * static_cast<double>(step + 1) / static_cast<double>(config.warmup_steps);
-  const double progress = static_cast<double>(step - config.warmup_steps) /
-                          static_cast<double>(std::max(1, config.steps - config.warmup_steps));
-  const double cosine = 0.5 * (1.0 + std::cos(scene::kPi * progress));
-  return config.learning_rate * (config.final_lr_share + (1.0 - config.final_lr_share) * cosine);
-}
-
 /// Sum of -w log p over the group's tokens; `correct` and `counted` collect numbers for the log.
 at::Tensor group_loss(const vlm::Model::TokenScores& scores, const std::vector<float>& weights) {
   const at::Tensor w = at::from_blob(const_cast<float*>(weights.data()),
@@ -259,8 +250,10 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("data.seed", config.seed);
   reader.read("data.train_batch_size", config.rooms_per_step, 1, 4096);
   reader.read("data.repeat_after", config.repeat_after, 0, 100000);
+  METASPATIAL_TRY_VOID(read_loggers(reader, where, config.loggers));
   reader.read("trainer.default_local_dir", config.output);
   reader.read("trainer.total_steps", config.steps, 1, 100000000);
+  reader.read("trainer.max_seconds", config.max_seconds, 0, 1e9);
   reader.read("trainer.micro_batches", config.micro_batches, 1, 4096);
   reader.read("trainer.save_freq", config.save_every, 1, 100000000);
   reader.read("trainer.threads", config.threads, 1, 256);
@@ -269,8 +262,7 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("trainer.bf16", config.bf16);
   reader.read("trainer.device", config.device);
   reader.read("optim.lr", config.learning_rate, 0, 1);
-  reader.read("optim.lr_warmup_steps", config.warmup_steps, 0, 1000000);
-  reader.read("optim.min_lr_ratio", config.final_lr_share, 0, 1);
+  read_lr_schedule(reader, "optim", config.schedule);
   reader.read("optim.weight_decay", config.optimizer.weight_decay, 0, 1);
   reader.read("optim.max_grad_norm", config.optimizer.max_grad_norm, 0, 1e6);
   auto& d = config.demonstrations;
@@ -288,6 +280,7 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("demonstrations.blank", d.blank, 0, 1);
   reader.read("demonstrations.renamed", d.renamed, 0, 1);
   reader.read("demonstrations.candidates", d.candidates, 1, 64);
+  reader.read("demonstrations.reasoning", d.reasoning);
   reader.read("demonstrations.clearance", d.clearance);
   reader.read("demonstrations.first_weight", d.first_weight, 0, 100);
   reader.read("demonstrations.later_weight", d.later_weight, 0, 100);
@@ -351,13 +344,15 @@ Result<void> pretrain(const PretrainConfig& config) {
   }
   AdamW optimizer(model->trainable_parameters(), config.optimizer);
   std::int64_t first_step = 0;
+  double train_seconds = 0;  // of steps, over all the run's processes
   if (found) {
     first_step = found->step;
+    train_seconds = found->state.value("train_seconds", 0.0);
     METASPATIAL_TRY_VOID(
         load_optimizer(found->directory, found->state.value("optimizer_steps", first_step), optimizer));
     spdlog::info("going on from {}", found->directory.string());
   }
-  METASPATIAL_TRY(RunLog log, RunLog::open(output, found ? first_step : -1));
+  METASPATIAL_TRY(RunLog log, RunLog::open(output, found ? first_step : -1, config.loggers.tensorboard));
   spdlog::info("{} parameters, {} descriptions, {} steps of {} rooms", model->parameter_count(),
                source.descriptions(), config.steps, config.rooms_per_step);
 
@@ -371,13 +366,17 @@ Result<void> pretrain(const PretrainConfig& config) {
   BatchQueue batches(config, [&](std::int64_t number) {
     return make_batch(config, source, device, processor, own, number);
   });
-  const auto start = std::chrono::steady_clock::now();
+  const Budget budget{config.steps, config.max_seconds};
+  const auto since = [](std::chrono::steady_clock::time_point begin) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
   double recent_loss = 0;
   double waited_s = 0;  // for batches
-  for (std::int64_t step = first_step; step < config.steps; ++step) {
-    const auto wanted = std::chrono::steady_clock::now();
+  double here_s = 0;    // in steps of this process
+  for (std::int64_t step = first_step; !budget.spent(step, train_seconds); ++step) {
+    const auto begin = std::chrono::steady_clock::now();
     const BatchQueue::Made made = batches.take(step);
-    waited_s += std::chrono::duration<double>(std::chrono::steady_clock::now() - wanted).count();
+    waited_s += since(begin);
     if (!*made) return tl::unexpected<Error>(made->error());
     const Batch& batch = **made;
     const std::size_t micro = static_cast<std::size_t>(config.micro_batches);
@@ -411,31 +410,34 @@ Result<void> pretrain(const PretrainConfig& config) {
     });
     double loss = 0;
     for (const double l : losses) loss += l;
-    const double rate = learning_rate(config, step);
+    const double rate = config.schedule.rate(config.learning_rate, budget, step, train_seconds);
     const double norm = optimizer.step(gradients, rate);
     for (const at::Tensor& part : gpu_losses)
       if (part.defined()) loss += part.item<double>();
     if (!std::isfinite(loss) || !std::isfinite(norm))
       return invalid(fmt::format("the loss of step {} is not finite", step), output.string());
     recent_loss = step == first_step ? loss : 0.98 * recent_loss + 0.02 * loss;
-    const double elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double step_s = since(begin);
+    train_seconds += step_s;
+    here_s += step_s;
     METASPATIAL_TRY_VOID(
         log.write(Json{{"step", step + 1},
                        {"loss", loss},
                        {"actor/grad_norm", norm},
                        {"actor/lr", rate},
                        {"tokens", batch.tokens}},
-                  Json{{"step", step + 1}, {"seconds", elapsed_s}, {"waited_seconds", waited_s}}));
-    if ((step + 1) % 50 == 0 || step + 1 == config.steps) {
-      const double per_step_s = elapsed_s / static_cast<double>(step + 1 - first_step);
+                  Json{{"step", step + 1}, {"seconds", train_seconds}, {"waited_seconds", waited_s}}));
+    const bool last = budget.spent(step + 1, train_seconds);
+    if ((step + 1) % 50 == 0 || last) {
+      const double per_step_s = here_s / static_cast<double>(step + 1 - first_step);
       spdlog::info("step {}/{}  loss {:.4f}  {:.0f} tokens/s  {:.0f} % waiting  {:.0f} s left", step + 1,
                    config.steps, recent_loss, static_cast<double>(batch.tokens) / per_step_s,
-                   100.0 * waited_s / elapsed_s, per_step_s * static_cast<double>(config.steps - step - 1));
+                   100.0 * waited_s / here_s, budget.seconds_left(step + 1, train_seconds));
     }
-    if ((step + 1) % config.save_every == 0 || step + 1 == config.steps) {
-      METASPATIAL_TRY_VOID(save_checkpoint(output, step + 1, *model, optimizer,
-                                           Json{{"step", step + 1}, {"optimizer_steps", optimizer.steps()}},
-                                           output, 2));
+    if ((step + 1) % config.save_every == 0 || last) {
+      const Json state{
+          {"step", step + 1}, {"optimizer_steps", optimizer.steps()}, {"train_seconds", train_seconds}};
+      METASPATIAL_TRY_VOID(save_checkpoint(output, step + 1, *model, optimizer.state(), state, output, 2));
     }
   }
   return save_trained(*model, output, output / "adapter");

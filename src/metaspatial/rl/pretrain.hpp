@@ -10,6 +10,8 @@
 #include "metaspatial/rl/adamw.hpp"
 #include "metaspatial/rl/demonstrations.hpp"
 #include "metaspatial/rl/nano.hpp"
+#include "metaspatial/rl/run_log.hpp"
+#include "metaspatial/rl/schedule.hpp"
 #include "metaspatial/rl/trainable.hpp"
 
 namespace metaspatial::rl {
@@ -22,19 +24,23 @@ struct PretrainConfig {
   TrainableConfig trainable;  ///< [model.*] which of its weights learn; an adapter needs model.path
   NanoSize nano;              ///< [nano.*] sizes of a fresh one
   std::string descriptions = "data/descriptions/train.json";  ///< [data.descriptions]
+  Loggers loggers;                                            ///< [trainer.logger]
   std::string output = "runs/pretrain";                       ///< [trainer.default_local_dir]
   std::uint64_t seed = 1;                                     ///< [data.seed]
   int steps = 2000;                                           ///< [trainer.total_steps]
-  int rooms_per_step = 8;                                     ///< [data.train_batch_size]
-  int micro_batches = 2;                                      ///< [trainer.micro_batches]
-  double learning_rate = 1.5e-3;                              ///< [optim.lr]
-  int warmup_steps = 30;                                      ///< [optim.lr_warmup_steps]
-  double final_lr_share = 0.05;        ///< [optim.min_lr_ratio] cosine to this share of the rate
-  AdamWConfig optimizer;               ///< [optim.*]
-  DemonstrationConfig demonstrations;  ///< [demonstrations.*]
-  env::EnvConfig env;                  ///< [env.*], [reward.*]
-  int save_every = 250;                ///< [trainer.save_freq]
-  int threads = 2;                     ///< [trainer.threads]
+  double max_seconds = 0;  ///< [trainer.max_seconds] of training steps; 0: as long as they take. Limited so,
+                           ///< no two runs have the same bytes
+  int rooms_per_step = 8;  ///< [data.train_batch_size]
+  int micro_batches = 2;   ///< [trainer.micro_batches]
+  double learning_rate = 1.5e-3;  ///< [optim.lr]
+  LrSchedule schedule{.decay = LrDecay::Cosine,
+                      .warmup_steps = 30,
+                      .min_lr_ratio = 0.05};  ///< [optim.lr_scheduler_type, lr_warmup_steps, ...]
+  AdamWConfig optimizer;                      ///< [optim.*]
+  DemonstrationConfig demonstrations;         ///< [demonstrations.*]
+  env::EnvConfig env;                         ///< [env.*], [reward.*]
+  int save_every = 250;                       ///< [trainer.save_freq]
+  int threads = 2;                            ///< [trainer.threads]
   int repeat_after = 0;  ///< [data.repeat_after] n > 0: every batch is learned from a second time, n batches
                          ///< later, where making rooms takes longer than learning from them; 0: once
   int loaders = 1;       ///< [trainer.loaders] batches that are made ahead, each on a thread of its own

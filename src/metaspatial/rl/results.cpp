@@ -16,7 +16,9 @@
 #include "metaspatial/eval/policy_config.hpp"
 #include "metaspatial/eval/remote_policy.hpp"
 #include "metaspatial/eval/report.hpp"
+#include "metaspatial/rl/checkpoint.hpp"
 #include "metaspatial/rl/run_log.hpp"
+#include "metaspatial/rl/samples.hpp"
 #include "metaspatial/scene/io.hpp"
 
 namespace metaspatial::rl {
@@ -28,6 +30,7 @@ constexpr int kTurns = 3;
 constexpr std::size_t kPicturedRooms = 12;
 constexpr int kChoice = 16;  // answers of which the best is taken, as `metaspatial generate` does
 constexpr double kChoiceTemperature = 0.7;
+constexpr double kGridStepsPerM = 20;  // of the nano's number tokens
 
 Result<std::vector<eval::RolloutGroup>> play(eval::Policy& policy, const eval::EvalRooms& rooms,
                                              const env::EnvConfig& env, int turns,
@@ -57,23 +60,6 @@ Json best_of_group_json(std::span<const eval::RolloutGroup> groups) {
     }));
   }
   return eval::metrics_json(best);
-}
-
-Image portrait(const env::Room& room, const std::optional<scene::Layout>& layout) {
-  render::RoomScene furnished = room.scene;
-  if (layout) furnished.set_layout(*layout);
-  render::RenderOptions options;
-  options.view = render::View::Corner;
-  options.width_px = 420;
-  options.height_px = 340;
-  return render::render_preview(furnished, options);
-}
-
-std::vector<std::string> faults_in_words(const env::Turn& turn, const scene::SceneGraph& graph) {
-  std::vector<std::string> words;
-  if (!turn.reward.readable()) words.push_back("unreadable: " + turn.reward.reason);
-  for (const auto& fault : turn.reward.report.faults) words.push_back(physics::describe(graph, fault));
-  return words;
 }
 
 /// The trajectory that shows most: a greedy one whose later turns remove the most faults.
@@ -128,8 +114,10 @@ Result<Json> write_results(const TrainConfig& config, double train_seconds) {
                   eval::RoomSource::open(config.val_descriptions, kHeldoutSeed));
 
   std::set<std::uint64_t> trained_on;
-  const auto used =
-      static_cast<std::uint64_t>(config.total_steps) * static_cast<std::uint64_t>(config.rooms_per_step);
+  // A budget of seconds may have ended the run before its steps were done.
+  METASPATIAL_TRY(const auto newest, find_checkpoint(output));
+  const std::int64_t steps = newest ? newest->step : config.total_steps;
+  const auto used = static_cast<std::uint64_t>(steps) * static_cast<std::uint64_t>(config.rooms_per_step);
   for (std::uint64_t i = 0; i < used; ++i) trained_on.insert(curate::signature(train_source.room(i).graph));
   std::vector<eval::SolvedRoom> heldout =
       eval::distinct_rooms(val_source, static_cast<std::size_t>(config.final_rooms));
@@ -186,8 +174,9 @@ Result<Json> write_results(const TrainConfig& config, double train_seconds) {
       "it has never seen. Single turn, greedy, unless said otherwise; an unreadable answer counts as 100 %.",
       config.model_path, train_seconds, config.train_descriptions, rooms.rooms.size(),
       config.val_descriptions);
-  METASPATIAL_TRY(const RunLog log, RunLog::open(output, config.total_steps));
+  METASPATIAL_TRY(const RunLog log, RunLog::open(output, steps));
   report.metrics = log.metrics();
+  METASPATIAL_TRY(report.samples, report_samples(log.samples(), device));
   report.summary = summary;
   for (std::size_t i = 0; i < std::min(kPicturedRooms, rooms.rooms.size()); ++i) {
     const env::Room& room = *rooms.rooms[i];
@@ -198,7 +187,7 @@ Result<Json> write_results(const TrainConfig& config, double train_seconds) {
                                         scene::format_number(room.graph->size.length_m),
                                         scene::format_number(room.graph->size.width_m),
                                         room.graph->objects.size(), a.reward.total, b.reward.total),
-                            portrait(room, a.layout), portrait(room, b.layout),
+                            portrait(room.scene, a.layout), portrait(room.scene, b.layout),
                             faults_in_words(a, *room.graph), faults_in_words(b, *room.graph)});
   }
   if (const eval::Rollout* rollout = telling_rollout(after_groups)) {
@@ -206,7 +195,7 @@ Result<Json> write_results(const TrainConfig& config, double train_seconds) {
     report.trajectory_title = fmt::format("The turns of one trajectory: {}", room.graph->room_name);
     report.trajectory_wish = room.graph->user_preference;
     for (const env::Turn& turn : rollout->episode.turns()) {
-      report.trajectory.push_back({turn.layout ? portrait(room, turn.layout) : Image(), turn.response,
+      report.trajectory.push_back({turn.layout ? portrait(room.scene, turn.layout) : Image(), turn.response,
                                    faults_in_words(turn, *room.graph), turn.reward.total});
     }
   }
@@ -299,13 +288,28 @@ Result<Json> evaluate_model(const EvaluateConfig& config) {
     out[name] = Json{{"error", to_string(table.error())}};
     return {};
   };
-  if (wants("sampled")) {
+  if (wants("sampled") || wants("sampled_turns")) {
     const auto table = [&]() -> Result<Json> {
-      METASPATIAL_TRY(const auto groups, play(policy, rooms, env, 1, drawn));
+      const int turns = wants("sampled_turns") ? config.turns : 1;  // the first is the same in both
+      METASPATIAL_TRY(const auto groups, play(policy, rooms, env, turns, drawn));
       tell("sampled", groups);
-      return single_turn_json(groups);
+      const auto sampled_by_turn = eval::metrics_by_turn(groups, turns);
+      for (int t = 1; t < turns; ++t)
+        out[fmt::format("sampled_turn_{}", t + 1)] =
+            eval::metrics_json(sampled_by_turn[static_cast<std::size_t>(t)]);
+      return eval::metrics_json(sampled_by_turn.front());
     };
     METASPATIAL_TRY_VOID(add("sampled", table()));
+  }
+  if (wants("diversity")) {
+    const auto table = [&]() -> Result<Json> {
+      METASPATIAL_TRY(const auto groups, play(policy, rooms, env, 1, drawn, config.samples));
+      tell("diversity", groups);
+      return eval::diversity_json(eval::answered_layouts(groups));
+    };
+    METASPATIAL_TRY_VOID(add("diversity", table()));
+    out["bounds"]["random_diversity"] = eval::random_diversity(rooms, config.samples, config.seed);
+    out["bounds"]["solver_diversity"] = eval::solver_diversity(rooms, config.samples, config.seed);
   }
   if (wants("choice")) {
     const std::string name = fmt::format("best_of_{}", kChoice);
@@ -318,6 +322,7 @@ Result<Json> evaluate_model(const EvaluateConfig& config) {
   }
   out["bounds"]["random"] = eval::metrics_json(eval::random_bound(rooms, env, config.seed));
   out["bounds"]["solver"] = eval::metrics_json(eval::solver_bound(rooms, env));
+  out["bounds"]["solver_grid"] = eval::metrics_json(eval::solver_bound(rooms, env, kGridStepsPerM));
   if (wants("turns"))
     METASPATIAL_TRY_VOID(add("turn_ablation", eval::turn_ablation(policy, rooms, env, config.turns, greedy)));
   if (wants("pictures"))

@@ -30,10 +30,11 @@ struct EvaluateConfig {
   std::string descriptions = "data/descriptions/heldout.json";
   int rooms = 160;
   int turns = 3;
+  int samples = 4;  ///< answers per room whose diversity is measured
   std::uint64_t seed = 7;
   int threads = 2;
-  /// Beside the greedy one: "sampled", "choice" (the best of 16), "turns" and "pictures" (ablations); empty:
-  /// all.
+  /// Beside the greedy one: "sampled" (one turn), "sampled_turns" (all), "diversity", "choice" (the best of
+  /// 16), "turns" and "pictures" (ablations); empty: all.
   std::set<std::string, std::less<>> tables;
   eval::PolicyConfig policy;  ///< an endpoint, or how the local model is asked
   std::filesystem::path

@@ -281,23 +281,30 @@ TEST(PolicyUpdate, MicroBatchesAddUpToTheWhole) {
     std::vector<at::Tensor> gradients;
     std::size_t batches = 0;
   };
+  double responses = 0;
+  for (const TrainingGroup& group : groups) responses += static_cast<double>(group.mask.size());
+  UpdateScale scale{answer_tokens, responses, config.kl_coef, &reference};
   const auto outcome = [&](std::int64_t budget, int n_workers) {  // budget 0: room by room, as on a CPU
     GradientWorkers workers(model, n_workers);
-    for (TrainingGroup& group : groups) group.ref_log_prob.assign(group.mask.size(), {});
+    const bool full = config.kl_penalty == KlPenalty::Full;
+    for (TrainingGroup& group : groups) {
+      group.ref_log_prob.assign(group.mask.size(), {});
+      group.ref_hidden.assign(full ? group.mask.size() : 0, {});
+    }
     std::vector<MicroBatch> batches = micro_batches(lengths, budget);
     if (budget == 0) {
       batches.clear();
       for (std::size_t i = 0; i < groups.size(); ++i) batches.push_back({{{i, 0, groups[i].mask.size()}}, 1});
     }
     const std::vector<double> costs(batches.size(), 1.0);
-    workers.each(costs, [&](std::size_t i) { score_reference(reference, groups, batches[i], 0.9); });
+    workers.each(costs, [&](std::size_t i) { score_reference(reference, groups, batches[i], 0.9, full); });
     std::vector<LossParts> parts(batches.size());
     std::vector<double> losses(batches.size());
     Outcome out;
     out.gradients = workers.run(costs, [&](const vlm::Model& replica, std::size_t i) {
-      const at::Tensor loss =
-          budget == 0 ? group_loss(replica, groups[i], config, answer_tokens, parts[i])
-                      : micro_batch_loss(replica, groups, batches[i], config, answer_tokens, parts[i]);
+      const at::Tensor loss = budget == 0
+                                  ? group_loss(replica, groups[i], config, scale, parts[i])
+                                  : micro_batch_loss(replica, groups, batches[i], config, scale, parts[i]);
       losses[i] = loss.defined() ? loss.item<double>() : 0.0;
       return loss;
     });
@@ -306,57 +313,42 @@ TEST(PolicyUpdate, MicroBatchesAddUpToTheWhole) {
     out.batches = batches.size();
     return out;
   };
-  const Outcome whole = outcome(1000000, 1);
-  EXPECT_EQ(whole.batches, 1U);
-  EXPECT_EQ(whole.parts.tokens, answer_tokens);
-  for (const auto& [budget, n_workers] : {std::pair{120, 1}, {60, 2}, {30, 1}, {1, 3}, {0, 2}}) {
-    const Outcome split = outcome(budget, n_workers);
-    EXPECT_GT(split.batches, 1U);
-    EXPECT_NEAR(split.loss, whole.loss, 1e-5 * std::abs(whole.loss)) << budget;
-    EXPECT_EQ(split.parts.tokens, answer_tokens) << budget;
-    for (const auto part :
-         {&LossParts::policy, &LossParts::kl, &LossParts::entropy, &LossParts::clipped, &LossParts::gap})
-      EXPECT_NEAR(split.parts.*part, whole.parts.*part, 1e-4 * (1.0 + std::abs(whole.parts.*part))) << budget;
-    for (std::size_t p = 0; p < whole.gradients.size(); ++p) {
-      const double norm = whole.gradients[p].norm().item<double>();
-      EXPECT_LT((split.gradients[p] - whole.gradients[p]).norm().item<double>(), 1e-4 * norm + 1e-7)
-          << budget << " parameter " << p;
+  struct Case {
+    PolicyLossKind kind;
+    LossMean mean;
+    KlPenalty kl;
+    std::vector<std::pair<int, int>> budgets;
+  };
+  for (const Case& c :
+       {Case{PolicyLossKind::Default,
+             LossMean::Token,
+             KlPenalty::LowVarKl,
+             {{120, 1}, {60, 2}, {30, 1}, {1, 3}, {0, 2}}},
+        Case{PolicyLossKind::Gspo, LossMean::SequenceMean, KlPenalty::Full, {{60, 2}, {0, 2}}},
+        Case{PolicyLossKind::GspoToken, LossMean::SequenceSum, KlPenalty::Mse, {{60, 1}, {0, 1}}},
+        Case{PolicyLossKind::Cispo, LossMean::SequenceSumNorm, KlPenalty::Abs, {{60, 1}, {0, 1}}}}) {
+    config.loss_type = c.kind;
+    config.loss_avg_mode = c.mean;
+    config.kl_penalty = c.kl;
+    const Outcome whole = outcome(1000000, 1);
+    EXPECT_EQ(whole.batches, 1U);
+    EXPECT_EQ(whole.parts.tokens, answer_tokens);
+    for (const auto& [budget, n_workers] : c.budgets) {
+      const Outcome split = outcome(budget, n_workers);
+      EXPECT_GT(split.batches, 1U);
+      EXPECT_NEAR(split.loss, whole.loss, 1e-5 * std::abs(whole.loss)) << budget;
+      EXPECT_EQ(split.parts.tokens, answer_tokens) << budget;
+      for (const auto part :
+           {&LossParts::policy, &LossParts::kl, &LossParts::entropy, &LossParts::clipped, &LossParts::gap})
+        EXPECT_NEAR(split.parts.*part, whole.parts.*part, 1e-4 * (1.0 + std::abs(whole.parts.*part)))
+            << budget;
+      for (std::size_t p = 0; p < whole.gradients.size(); ++p) {
+        const double norm = whole.gradients[p].norm().item<double>();
+        EXPECT_LT((split.gradients[p] - whole.gradients[p]).norm().item<double>(), 1e-4 * norm + 1e-7)
+            << budget << " parameter " << p;
+      }
     }
   }
-}
-
-TEST(Credit, TokensOfAnObjectAreThoseThatHoldItsBytes) {
-  const auto pieces = env::compact_vocabulary();
-  const auto tokenizer = vlm::Tokenizer::parse(dump_json(vlm::make_nano_tokenizer(pieces)), "nano");
-  ASSERT_TRUE(tokenizer);
-  scene::SceneGraph graph;
-  graph.size = {6, 4, 3};
-  for (const char* id : {"bed_1", "desk_1"}) {
-    scene::SceneObject object;
-    object.id = id;
-    object.kind = scene::kind_from_id(id);
-    object.size_m = {1, 1, 1};
-    graph.objects.push_back(object);
-  }
-  const std::string text =
-      R"(<think>x 1</think><answer>[{"new_object_id":"desk_1","why":"x 2","x": 1.5,"y": 2,"z": 0.5},{"new_object_id":"bed_1","x": 3,"y": 3,"z": 0.5}]</answer>)";
-  const auto parsed = reward::parse_response(graph, text);
-  ASSERT_EQ(parsed.status, reward::ResponseStatus::Ok) << parsed.reason;
-  const auto ids = tokenizer->encode(text);
-  const auto parts = token_parts(ids, *tokenizer, parsed.entries);
-  std::string of_desk_x;
-  std::string of_bed;
-  std::string of_none;
-  for (std::size_t t = 0; t < ids.size(); ++t) {
-    const auto bytes = tokenizer->token_bytes(ids[t]);
-    if (parts[t].object == 1 && parts[t].axis == 0) of_desk_x += bytes;
-    if (parts[t].object == 0) of_bed += bytes;
-    if (parts[t].object < 0) of_none += bytes;
-  }
-  EXPECT_EQ(of_desk_x, " 1.5");
-  EXPECT_NE(of_bed.find("bed_1"), std::string::npos);
-  EXPECT_EQ(of_bed.find("desk_1"), std::string::npos);
-  EXPECT_EQ(of_none.find(" 1.5"), std::string::npos);
 }
 
 TEST(Credit, WhatTheJudgeFailedOnIsLeftOutOfItsGroup) {
@@ -378,9 +370,9 @@ TEST(Credit, WhatTheJudgeFailedOnIsLeftOutOfItsGroup) {
     rollout.turns.push_back(std::move(tokens));
     group.rollouts.push_back(std::move(rollout));
   }
-  for (const bool improvement : {false, true}) {
+  for (const std::string_view kind : turn_credit_names()) {
     CreditConfig credit;
-    credit.improvement = improvement;
+    credit.turn_credit = kind;
     const auto learned = assign_credit(group, *processor, credit);
     ASSERT_EQ(learned.size(), 2U);
     EXPECT_EQ(learned[0].rollout, 0U);
@@ -420,7 +412,7 @@ TEST(Credit, ATrajectoryThatLacksAnAnswerIsLeftOutOfItsGroup) {
   EXPECT_FLOAT_EQ(learned[0].advantages[0] + learned[1].advantages[0], 0);
   // Turn by turn, the answers that came can be compared.
   CreditConfig improvement;
-  improvement.improvement = true;
+  improvement.turn_credit = "improvement";
   EXPECT_EQ(assign_credit(group, *processor, improvement).size(), 5U);
 }
 

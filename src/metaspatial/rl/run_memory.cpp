@@ -110,7 +110,7 @@ Result<vlm::TrainingShape> training_shape(const TrainConfig& config, const vlm::
                              : vlm::ComputePath::Aten;
   shape.checkpointing = checkpoints_gradients(config, model);
   shape.workers = on_gpu ? 1 : config.threads;
-  shape.reference = config.use_kl_loss && !adapter;  // below an adapter lies the reference
+  shape.reference = needs_reference(config) && !adapter;  // below an adapter lies the reference
 
   const auto asked = static_cast<std::int64_t>(question.ids.size());
   const auto [answer, later] = turn_tokens(config, question);

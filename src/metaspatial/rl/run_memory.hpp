@@ -5,7 +5,7 @@
 #include <c10/core/Device.h>
 
 #include "metaspatial/base/error.hpp"
-#include "metaspatial/rl/trainer.hpp"
+#include "metaspatial/rl/train_config.hpp"
 #include "metaspatial/vlm/config.hpp"
 #include "metaspatial/vlm/memory_plan.hpp"
 #include "metaspatial/vlm/sequence.hpp"

@@ -2,12 +2,13 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -21,9 +22,12 @@
 #include "metaspatial/base/parallel.hpp"
 #include "metaspatial/chat/hostile_server.hpp"
 #include "metaspatial/render/png.hpp"
+#include "metaspatial/rl/estimators.hpp"
 #include "metaspatial/rl/pretrain.hpp"
 #include "metaspatial/rl/results.hpp"
+#include "metaspatial/rl/tiny_run.hpp"
 #include "metaspatial/rl/trainer.hpp"
+#include "metaspatial/rl/turn_credit.hpp"
 #include "metaspatial/vlm/safetensors.hpp"
 
 namespace metaspatial::rl {
@@ -133,36 +137,8 @@ class TrainingTest : public ::testing::Test {
     set_thread_budget(2);
     folder_ = fs::temp_directory_path() / fmt::format("metaspatial_training_test_{}", ::getpid());
     fs::remove_all(folder_);
-    pretrain_.descriptions = METASPATIAL_SOURCE_DIR "/data/descriptions/train.json";
-    pretrain_.nano.hidden_size = 32;
-    pretrain_.nano.num_hidden_layers = 2;
-    pretrain_.nano.num_attention_heads = 2;
-    pretrain_.nano.num_key_value_heads = 1;
-    pretrain_.nano.head_dim = 16;
-    pretrain_.nano.intermediate_size = 64;
-    pretrain_.nano.vision_hidden_size = 16;
-    pretrain_.nano.vision_depth = 2;
-    pretrain_.nano.vision_num_heads = 2;
-    pretrain_.nano.vision_intermediate_size = 32;
-    pretrain_.env.picture_px = 112;
-    pretrain_.steps = 4;
-    pretrain_.rooms_per_step = 4;
-    pretrain_.save_every = 2;
-    pretrain_.output = (folder_ / "pretrain").string();
-    train_.train_descriptions = pretrain_.descriptions;
-    train_.val_descriptions = METASPATIAL_SOURCE_DIR "/data/descriptions/heldout.json";
-    train_.model_path = pretrain_.output;
-    train_.env.picture_px = 112;
-    train_.rooms_per_step = 3;
-    train_.rooms_per_update = 2;
-    train_.rollouts_per_room = 2;
-    train_.max_response_tokens = 24;
-    train_.total_steps = 3;
-    train_.save_every = 1;
-    train_.val_every = 2;
-    train_.val_rooms = 4;
-    train_.final_rooms = 6;
-    train_.output = (folder_ / "train").string();
+    pretrain_ = tiny_pretraining(folder_ / "pretrain");
+    train_ = tiny_training(pretrain_.output, folder_ / "train");
   }
   void TearDown() override { fs::remove_all(folder_); }
   static std::string bytes(const fs::path& path) {
@@ -230,6 +206,9 @@ TEST_F(TrainingTest, AnInterruptedTrainingEndsWithTheSameBytesAndWritesItsResult
             bytes(fs::path(other.output) / "model" / "model.safetensors"));
   EXPECT_EQ(bytes(fs::path(train_.output) / "metrics.jsonl"),
             bytes(fs::path(other.output) / "metrics.jsonl"));
+  EXPECT_EQ(bytes(fs::path(train_.output) / "samples.jsonl"),
+            bytes(fs::path(other.output) / "samples.jsonl"));
+  EXPECT_NE(bytes(fs::path(train_.output) / "samples.jsonl"), "");
 
   const auto summary = write_results(train_, *whole);
   ASSERT_TRUE(summary) << to_string(summary.error());
@@ -239,6 +218,82 @@ TEST_F(TrainingTest, AnInterruptedTrainingEndsWithTheSameBytesAndWritesItsResult
     EXPECT_TRUE((*summary)["after"].contains(std::string(key) + "_readable")) << key;
   }
   EXPECT_TRUE(fs::exists(fs::path(train_.output) / "report.html"));
+}
+
+// Two steps with every estimator, every turn credit and every kind of loss: finite, and the same after a
+// kill.
+TEST_F(TrainingTest, EveryAlgorithmTrainsAndGoesOnWithTheSameBytes) {
+  pretrain_.steps = 1;
+  ASSERT_TRUE(pretrain(pretrain_));
+  train_.total_steps = 2;
+  train_.rooms_per_step = 2;
+  train_.rooms_per_update = 1;
+  train_.max_response_tokens = 16;
+  train_.val_every = 0;
+  train_.final_rooms = 0;
+  std::vector<std::pair<std::string, TrainConfig>> runs;
+  const auto run = [&](std::string name, const std::function<void(TrainConfig&)>& change) {
+    TrainConfig config = train_;
+    change(config);
+    runs.emplace_back(std::move(name), std::move(config));
+  };
+  for (const Estimator& each : estimators())
+    run(std::string(each.name), [&](TrainConfig& c) { c.credit.estimator = each.name; });
+  for (const TurnCredit& each : turn_credits())
+    run(std::string(each.name), [&](TrainConfig& c) { c.credit.turn_credit = each.name; });
+  run("kl_in_reward", [](TrainConfig& c) {
+    c.credit.estimator = "reinforce_plus_plus";
+    c.credit.turn_credit = "improvement";
+    c.use_kl_loss = false;
+    c.use_kl_in_reward = true;
+    c.kl_penalty = KlPenalty::Full;
+    c.kl_adaptive = true;
+    c.kl_horizon = 100;
+  });
+  run("gspo_full_kl", [](TrainConfig& c) {
+    c.loss_type = PolicyLossKind::Gspo;
+    c.loss_avg_mode = LossMean::SequenceMean;
+    c.kl_penalty = KlPenalty::Full;
+    c.kl_adaptive = true;
+    c.kl_horizon = 100;
+  });
+  run("dapo_spo", [](TrainConfig& c) {
+    c.clip_ratio_high = 0.28;
+    c.clip_ratio_dual = 3;
+    c.ppo_epochs = 2;
+    c.credit.overlong = {true, 8, 1.0};
+    c.credit.object_credit = 1;
+    c.credit.spo = true;
+    c.use_dynamic_bsz = true;
+    c.max_token_len = 400;
+  });
+  run("critic_warmup", [](TrainConfig& c) {
+    c.credit.estimator = "bi_level_gae";
+    c.credit.turn_credit = "per_turn_return";
+    c.critic.warmup_steps = 1;
+    c.critic.learning_rate = 1e-3;
+  });
+  for (auto& [name, config] : runs) {
+    config.output = (folder_ / name).string();
+    const auto whole = train(config);
+    ASSERT_TRUE(whole) << name << ": " << to_string(whole.error());
+    const std::string weights = bytes(folder_ / name / "model" / "model.safetensors");
+    const std::string metrics = bytes(folder_ / name / "metrics.jsonl");
+    EXPECT_NE(weights, bytes(fs::path(pretrain_.output) / "model.safetensors")) << name;
+    EXPECT_EQ(metrics.find("null"), std::string::npos)
+        << name << metrics;  // as JSON writes what is not finite
+    const bool adapts = name == "kl_in_reward" || name == "gspo_full_kl";
+    EXPECT_EQ(metrics.find("actor/kl_coef") != std::string::npos, adapts) << name;
+    EXPECT_EQ(metrics.find("critic/vf_loss") != std::string::npos, estimator(config.credit.estimator).critic)
+        << name;
+    fs::remove_all(folder_ / name / "model");
+    fs::remove_all(folder_ / name / "checkpoints" / "global_step_2");
+    ASSERT_TRUE(fs::exists(folder_ / name / "checkpoints" / "global_step_1"));
+    ASSERT_TRUE(train(config)) << name;
+    EXPECT_EQ(bytes(folder_ / name / "model" / "model.safetensors"), weights) << name;
+    EXPECT_EQ(bytes(folder_ / name / "metrics.jsonl"), metrics) << name;
+    fs::remove_all(folder_ / name);
+  }
 }
 
 TEST_F(TrainingTest, AnInterruptedTrainingInStagesEndsWithTheSameBytes) {
@@ -280,6 +335,28 @@ TEST_F(TrainingTest, AnInterruptedTrainingInStagesEndsWithTheSameBytes) {
   ASSERT_FALSE(refused);
   EXPECT_NE(to_string(refused.error()).find("state.json: stages: stage 'fame'"), std::string::npos)
       << to_string(refused.error());
+}
+
+TEST_F(TrainingTest, ABudgetOfSecondsEndsARunAfterItsStepWithAllItsFiles) {
+  pretrain_.steps = 100000;
+  pretrain_.max_seconds = 1e-9;  // any step takes longer
+  ASSERT_TRUE(pretrain(pretrain_));
+  EXPECT_TRUE(fs::exists(fs::path(pretrain_.output) / "checkpoints" / "global_step_1"));
+  EXPECT_TRUE(fs::exists(fs::path(pretrain_.output) / "model.safetensors"));
+  const std::string lines = bytes(fs::path(pretrain_.output) / "metrics.jsonl");
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 1);
+  ASSERT_TRUE(pretrain(pretrain_)) << "the budget is used up: nothing is left to do";
+  EXPECT_EQ(lines, bytes(fs::path(pretrain_.output) / "metrics.jsonl"));
+
+  train_.total_steps = 100000;
+  train_.max_seconds = 1e-9;
+  const auto seconds = train(train_);
+  ASSERT_TRUE(seconds) << to_string(seconds.error());
+  EXPECT_TRUE(fs::exists(fs::path(train_.output) / "checkpoints" / "global_step_1"));
+  EXPECT_FALSE(fs::exists(fs::path(train_.output) / "checkpoints" / "global_step_2"));
+  EXPECT_EQ(*train(train_), *seconds) << "a run that is done takes no more time";
+  ASSERT_TRUE(write_results(train_, *seconds));
+  EXPECT_TRUE(fs::exists(fs::path(train_.output) / "model" / "model.safetensors"));
 }
 
 TEST_F(TrainingTest, CheckpointingAndMicroBatchesTrainTheSame) {
@@ -401,6 +478,7 @@ TEST_F(TrainingTest, AnInterruptedTrainingOfAnAdapterEndsWithTheSameBytes) {
     train_.trainable.frozen.vision_tower = true;
     train_.trainable.bf16_weights = bf16;
     train_.kl_coef = 0.5;
+    train_.entropy_coeff = 0.01;  // learns something whatever the rewards are
     train_.output = (folder_ / (bf16 ? "adapter_bf16" : "adapter")).string();
     const auto whole = train(train_);
     ASSERT_TRUE(whole) << to_string(whole.error());
@@ -554,7 +632,7 @@ TEST_F(TrainingTest, LearnsFromTheAnswersOfAServerThatHasItsWeights) {
   train_.rooms_per_update = 2;
   train_.total_steps = 2;
   train_.val_every = 0;
-  train_.warmup_steps = 0;
+  train_.schedule.warmup_steps = 0;
   train_.rollout_endpoint = true;
   train_.policy.endpoint = true;
   train_.policy.remote.log_probs = true;
@@ -624,7 +702,7 @@ TEST_F(TrainingTest, AJudgeThatFailsEndsNoRun) {
   train_.total_steps = 1;
   train_.val_every = 0;
   train_.env.judge_config.vlm = true;
-  for (const std::size_t good : {std::size_t{0}, std::size_t{2}}) {
+  for (const std::size_t good : {std::size_t{0}, std::size_t{1}}) {
     train_.output = (folder_ / fmt::format("judge_{}", good)).string();
     train_.env.judge = std::make_shared<FailingJudge>(good);
     const auto done = train(train_);
