@@ -1,9 +1,12 @@
 #include "metaspatial/app/model_commands.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -14,6 +17,7 @@
 #include "metaspatial/app/arguments.hpp"
 #include "metaspatial/app/exit_code.hpp"
 #include "metaspatial/app/generate_command.hpp"
+#include "metaspatial/app/processes.hpp"
 #include "metaspatial/app/scoring_config.hpp"
 #include "metaspatial/app/yaml_config.hpp"
 #include "metaspatial/base/config.hpp"
@@ -196,16 +200,25 @@ void add_pretrain_command(Program& program) {
 
 void add_train_command(Program& program) {
   auto arguments = std::make_shared<ConfigArguments>();
+  auto processes = std::make_shared<int>(1);
   CLI::App* command = program.add(
       "train", "Train a model by multi-turn reinforcement learning; a killed run goes on from its checkpoint",
       "metaspatial train --config configs/demo.yaml trainer.max_steps=20 trainer.default_local_dir=runs/try",
-      [arguments]() -> Result<int> {
+      [arguments, processes]() -> Result<int> {
         METASPATIAL_TRY(const Json json, read_config(arguments->file, arguments->overrides));
         METASPATIAL_TRY(rl::TrainConfig config, rl::read_train_config(json, arguments->file));
+        METASPATIAL_TRY(const rl::ProcessPlace place, rl::process_place());
+        if (*processes > 1 && place.size == 1) return run_processes(*processes);
         set_thread_budget(config.threads);
         METASPATIAL_TRY_VOID(env::open_judge(config.env));
-        METASPATIAL_TRY(const double seconds, rl::train(config));
-        if (config.final_rooms == 0) return kExitDone;
+        METASPATIAL_TRY(rl::ProcessGroup group,
+                        rl::ProcessGroup::open(place, std::chrono::seconds(config.process_timeout_s)));
+        if (!group.first()) spdlog::set_level(spdlog::level::warn);
+        // A GPU for each, unless it is said which; before CUDA is asked for.
+        if (!group.alone() && config.device == "cuda")
+          ::setenv("CUDA_VISIBLE_DEVICES", std::to_string(place.local_rank).c_str(), 0);
+        METASPATIAL_TRY(const double seconds, rl::train(config, group));
+        if (!group.first() || config.final_rooms == 0) return kExitDone;
         METASPATIAL_TRY(const Json summary, rl::write_results(config, seconds));
         if (arguments->json) {
           fmt::print("{}\n", dump_json(summary));
@@ -216,6 +229,11 @@ void add_train_command(Program& program) {
         return kExitDone;
       });
   arguments->add_to(command);
+  command
+      ->add_option("--processes", *processes,
+                   "how many processes of this machine share each step's rooms, each with trainer.threads; "
+                   "torchrun and mpirun start them, too")
+      ->check(CLI::Range(1, 1024));
 }
 
 void add_eval_command(Program& program) {
@@ -261,13 +279,16 @@ void add_eval_command(Program& program) {
   command
       ->add_option(
           "--tables", *tables,
-          "beside the greedy one: sampled, choice, turns, pictures, all or none; left out: all, and none "
-          "for an endpoint")
+          "beside the greedy one: sampled, sampled_turns, diversity, choice, turns, pictures, all or none; "
+          "left out: all, and none for an endpoint")
       ->delimiter(',')
-      ->check(CLI::IsMember({"sampled", "choice", "turns", "pictures", "all", "none"}));
+      ->check(CLI::IsMember(
+          {"sampled", "sampled_turns", "diversity", "choice", "turns", "pictures", "all", "none"}));
   command->add_option("--descriptions", config->descriptions, "room descriptions to make rooms from");
   command->add_option("--rooms", config->rooms, "how many rooms")->check(CLI::Range(1, 100000));
   command->add_option("--turns", config->turns, "turns per episode")->check(CLI::Range(1, 16));
+  command->add_option("--samples", config->samples, "answers per room whose diversity is measured")
+      ->check(CLI::Range(2, 64));
   command->add_option("--seed", config->seed, "of the rooms");
   command->add_option("--threads", config->threads)->check(CLI::Range(1, 256));
   command->add_option(

@@ -46,7 +46,8 @@ TEST_F(ScoringConfig, TakesItsSectionsOutOfATrainingConfig) {
 }
 
 TEST_F(ScoringConfig, ShippedConfigsAreRead) {
-  for (const auto& entry : fs::directory_iterator(METASPATIAL_SOURCE_DIR "/configs")) {
+  for (const auto& entry : fs::recursive_directory_iterator(METASPATIAL_SOURCE_DIR "/configs")) {
+    if (entry.path().extension() != ".yaml") continue;
     const auto config = read_scoring_config(entry.path());
     EXPECT_TRUE(config) << to_string(config.error());
   }
