@@ -1,14 +1,10 @@
 #!/usr/bin/env bash
-# Trains the demo's run with several seeds and prints the table of docs/RESULTS.md. A seed that is done is not run again; one
-# that was interrupted goes on from its checkpoint.
-#     scripts/reproduce.sh 1 2 3
-set -euo pipefail
-cd "$(dirname "$0")/.."
-metaspatial=build/release/bin/metaspatial
-seeds=("${@:-1}")
-for seed in "${seeds[@]}"; do
-  out=runs/seed-$seed
-  [ -f "$out/summary.json" ] && continue
-  "$metaspatial" train --config configs/demo.yaml data.seed="$seed" trainer.default_local_dir="$out"
-done
-python3 scripts/results_table.py "${seeds[@]/#/runs/seed-}"
+# Makes the results of docs/RESULTS.md: trains and evaluates the cells of configs/results/cells.json, every one with several seeds and
+# in the same time, and rebuilds the page's tables. A cell and seed that is done is not run again; one that was interrupted goes on
+# from its checkpoint. Nothing else should run on the machine meanwhile: what counts is time.
+#     scripts/reproduce.sh                              # the required cells
+#     scripts/reproduce.sh --cells grpo_t1,axis_t3 --seeds 1
+#     scripts/reproduce.sh --list                       # what there is, what is done, how long the rest takes
+#     scripts/reproduce.sh --check --cells all          # does the program take all these configs?
+#     scripts/reproduce.sh --minutes 0.2 --rooms 8      # a try: another recipe, kept apart in runs/
+exec python3 "$(dirname "$0")/reproduce.py" "$@"

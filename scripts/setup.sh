@@ -15,7 +15,7 @@ packages=(
   # assets, render
   libtinygltf-dev libmeshoptimizer-dev libstb-dev libembree-dev
   # vlm, rl
-  libtorch-dev libopenblas-dev libpcre2-dev libutf8proc-dev
+  libtorch-dev libgloo-dev libopenblas-dev libpcre2-dev libutf8proc-dev
   # app
   libcli11-dev libyaml-cpp-dev
   # tests, benchmarks
