@@ -66,19 +66,23 @@ std::filesystem::path checkpoint_path(const std::filesystem::path& run, std::int
   return run / "checkpoints" / fmt::format("{}{}", kPrefix, step);
 }
 
+Result<void> write_tensors(const std::filesystem::path& path,
+                           const std::map<std::string, at::Tensor>& tensors) {
+  std::map<std::string, vlm::TensorView> views;
+  for (const auto& [name, tensor] : tensors) {
+    const auto* bytes = static_cast<const std::byte*>(tensor.data_ptr());
+    views[name] = {vlm::DType::F32, tensor.sizes().vec(), {bytes, static_cast<std::size_t>(tensor.nbytes())}};
+  }
+  return vlm::write_safetensors(path, views);
+}
+
 Result<void> save_checkpoint(const std::filesystem::path& run, std::int64_t step, const vlm::Model& model,
                              const std::map<std::string, at::Tensor>& optimizer_state, const Json& state,
                              const std::filesystem::path& model_files, int keep,
                              const std::function<Result<void>(const std::filesystem::path&)>& more) {
   const auto write = [&](const std::filesystem::path& folder) -> Result<void> {
     METASPATIAL_TRY_VOID(save_model(model, model_files, folder));
-    std::map<std::string, vlm::TensorView> views;
-    for (const auto& [name, tensor] : optimizer_state) {
-      const auto* bytes = static_cast<const std::byte*>(tensor.data_ptr());
-      views[name] = {
-          vlm::DType::F32, tensor.sizes().vec(), {bytes, static_cast<std::size_t>(tensor.nbytes())}};
-    }
-    METASPATIAL_TRY_VOID(vlm::write_safetensors(folder / "optimizer.safetensors", views));
+    METASPATIAL_TRY_VOID(write_tensors(folder / "optimizer.safetensors", optimizer_state));
     if (more) METASPATIAL_TRY_VOID(more(folder));
     return write_file_atomic(folder / "state.json", dump_json(state, 1) + "\n");
   };

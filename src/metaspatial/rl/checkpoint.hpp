@@ -31,6 +31,12 @@ namespace metaspatial::rl {
 /// is whole, so a folder of this name is a good checkpoint.
 [[nodiscard]] std::filesystem::path checkpoint_path(const std::filesystem::path& run, std::int64_t step);
 
+/// Writes float32 tensors of the CPU as one safetensors file.
+///
+/// Errors   Io.
+[[nodiscard]] Result<void> write_tensors(const std::filesystem::path& path,
+                                         const std::map<std::string, at::Tensor>& tensors);
+
 /// Writes one, `more` into the same folder, and then removes all but the newest `keep`. `optimizer_state`: of
 /// AdamW::state(), or of gather_state() where processes have shards of it.
 ///

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include "metaspatial/base/parallel.hpp"
 #include "metaspatial/base/rng.hpp"
 #include "metaspatial/base/stopwatch.hpp"
 #include "metaspatial/rl/advantages.hpp"
+#include "metaspatial/rl/credit.hpp"
 #include "metaspatial/rl/data_parallel.hpp"
 
 namespace metaspatial::rl {
@@ -22,20 +22,12 @@ namespace {
 /// Draws of one room that may be too large for the curriculum.
 constexpr std::uint64_t kDraws = 2000;
 
-/// The returns of a group's trajectories, NaN where one has none.
-std::vector<double> returns_of(const eval::RolloutGroup& group, int turns, double gamma) {
+/// Whether a group's trajectories are worth different returns.
+bool tells_apart(const eval::RolloutGroup& group, int turns, double gamma) {
   std::vector<double> returns;
-  for (const eval::Rollout& rollout : group.rollouts) {
-    std::vector<double> rewards;
-    for (const env::Turn& turn : rollout.episode.turns()) rewards.push_back(turn.reward.total);
-    if (rollout.failure || rewards.empty()) {
-      returns.push_back(std::numeric_limits<double>::quiet_NaN());
-      continue;
-    }
-    rewards.resize(static_cast<std::size_t>(turns), rewards.back());
-    returns.push_back(trajectory_return(rewards, gamma));
-  }
-  return returns;
+  for (const eval::Rollout& rollout : group.rollouts)
+    returns.push_back(return_of(played_trajectory(rollout), static_cast<std::size_t>(turns), gamma));
+  return is_informative(returns);
 }
 
 }  // namespace
@@ -54,9 +46,9 @@ Result<std::vector<std::shared_ptr<const env::Room>>> Collector::make_rooms(
     none = true;
   });
   if (none)
-    return invalid(fmt::format("data.curriculum: none of {} rooms has at most {} objects{}", kDraws,
-                               stage.max_objects > 0 ? std::to_string(stage.max_objects) : "any number of",
-                               stage.max_floor_m2 > 0 ? fmt::format(" on {} m2", stage.max_floor_m2) : ""),
+    return invalid(fmt::format("data.curriculum: none of {} rooms is within max_objects {}, max_floor_m2 {} "
+                               "(0: no limit)",
+                               kDraws, stage.max_objects, stage.max_floor_m2),
                    config_.train_descriptions);
   return rooms;
 }
@@ -78,8 +70,14 @@ Result<Experience> Collector::collect(
   // While a model grades one half of the rooms, the other half is furnished, and what is there is read.
   if (out.env->judge != nullptr) play.waves = 2;
   if (!config_.online_filtering) play.answered = answered;
-
   play.times = &out.times;
+  const auto play_in = [&](std::span<const std::shared_ptr<const env::Room>> rooms,
+                           const eval::PlayOptions& options, std::string_view answers) {
+    const auto owners =
+        owners_of_rooms(rooms, static_cast<std::size_t>(config_.rooms_per_update), processes_.size());
+    return play_together(processes_, owners, policy_, rooms, *out.env, options,
+                         fmt::format("the {} of step {}", answers, step + 1));
+  };
 
   const auto wanted = static_cast<std::size_t>(config_.rooms_per_step);
   const std::uint64_t first = static_cast<std::uint64_t>(step) * wanted;
@@ -94,15 +92,9 @@ Result<Experience> Collector::collect(
     play.room_keys.clear();
     for (std::size_t r = 0; r < wanted; ++r)
       play.room_keys.push_back(static_cast<std::uint64_t>(round) * wanted + r);
-    METASPATIAL_TRY(
-        auto groups,
-        play_together(
-            processes_,
-            owners_of_rooms(rooms, static_cast<std::size_t>(config_.rooms_per_update), processes_.size()),
-            policy_, rooms, *out.env, play, fmt::format("the answers of step {}", step + 1)));
+    METASPATIAL_TRY(auto groups, play_in(rooms, play, "answers"));
     for (eval::RolloutGroup& group : groups) {
-      const bool tells =
-          !config_.online_filtering || is_informative(returns_of(group, out.turns, config_.credit.gamma));
+      const bool tells = !config_.online_filtering || tells_apart(group, out.turns, config_.credit.gamma);
       (tells && out.played.size() < wanted ? out.played : left_out).push_back(std::move(group));
     }
   }
@@ -117,12 +109,7 @@ Result<Experience> Collector::collect(
     eval::PlayOptions once;
     once.sampling = eval::greedy_sampling();
     once.sampling.max_new_tokens = config_.max_response_tokens;
-    METASPATIAL_TRY(
-        out.greedy,
-        play_together(
-            processes_,
-            owners_of_rooms(rooms, static_cast<std::size_t>(config_.rooms_per_update), processes_.size()),
-            policy_, rooms, *out.env, once, fmt::format("the greedy answers of step {}", step + 1)));
+    METASPATIAL_TRY(out.greedy, play_in(rooms, once, "greedy answers"));
   }
   std::ranges::move(left_out, std::back_inserter(out.played));
   if (config_.online_filtering) answered(out.groups());

@@ -254,15 +254,6 @@ void whiten_step(std::vector<std::vector<LearnedTurn>>& rooms) {
     }
 }
 
-PlayedTurn played_turn(const env::Turn& turn, const eval::TurnTokens& tokens) {
-  // Where the judge failed there is no number, and none is made up: the turn is left out.
-  METASPATIAL_CHECK(std::isfinite(turn.reward.total) || !turn.reward.complete(), "a reward is not finite");
-  PlayedTurn out;
-  out.reward = turn.reward.complete() ? turn.reward.total : kNone;
-  out.tokens = tokens.generation.ids.size();
-  return out;
-}
-
 }  // namespace
 
 Result<void> check_credit(const CreditConfig& config, std::string_view where) {
@@ -316,16 +307,33 @@ std::vector<TokenPart> number_parts(std::span<const vlm::TokenId> ids, const vlm
   return parts;
 }
 
+PlayedTrajectory played_trajectory(const eval::Rollout& rollout) {
+  PlayedTrajectory played;
+  played.complete = !rollout.failure;
+  for (std::size_t t = 0; t < rollout.turns.size(); ++t) {
+    const reward::Reward& reward = rollout.episode.turns()[t].reward;
+    // Where the judge failed there is no number, and none is made up: the turn is left out.
+    METASPATIAL_CHECK(std::isfinite(reward.total) || !reward.complete(), "a reward is not finite");
+    PlayedTurn& turn = played.turns.emplace_back();
+    turn.reward = reward.complete() ? reward.total : kNone;
+    turn.tokens = rollout.turns[t].generation.ids.size();
+  }
+  return played;
+}
+
+double return_of(const PlayedTrajectory& played, std::size_t turns, double gamma) {
+  return trajectory_return(rewards_of(played, turns), gamma);
+}
+
 PlayedRoom played_room(const eval::RolloutGroup& group, const vlm::Processor& processor,
                        const CreditConfig& config, std::int64_t max_response_tokens) {
   PlayedRoom room;
   for (const eval::Rollout& rollout : group.rollouts) {
-    PlayedTrajectory played;
-    played.complete = !rollout.failure;
-    for (std::size_t t = 0; t < rollout.turns.size(); ++t) {
+    PlayedTrajectory played = played_trajectory(rollout);
+    for (std::size_t t = 0; t < played.turns.size(); ++t) {
       const env::Turn& turn = rollout.episode.turns()[t];
       const auto& ids = rollout.turns[t].generation.ids;
-      PlayedTurn out = played_turn(turn, rollout.turns[t]);
+      PlayedTurn& out = played.turns[t];
       if (config.overlong.enabled)
         out.overlong = overlong_penalty(static_cast<std::int64_t>(ids.size()), max_response_tokens,
                                         config.overlong.buffer_tokens, config.overlong.penalty_factor);
@@ -338,21 +346,10 @@ PlayedRoom played_room(const eval::RolloutGroup& group, const vlm::Processor& pr
         // 3D-SPO knows positions alone.
         if (config.spo) std::erase_if(out.parts, [](const TokenPart& part) { return part.axis < 0; });
       }
-      played.turns.push_back(std::move(out));
     }
     room.rollouts.push_back(std::move(played));
   }
   return room;
-}
-
-PlayedTrajectory played_greedily(const eval::RolloutGroup& group) {
-  METASPATIAL_CHECK(group.rollouts.size() == 1, "one greedy trajectory per room");
-  const eval::Rollout& rollout = group.rollouts.front();
-  PlayedTrajectory played;
-  played.complete = !rollout.failure;
-  for (std::size_t t = 0; t < rollout.turns.size(); ++t)
-    played.turns.push_back(played_turn(rollout.episode.turns()[t], rollout.turns[t]));
-  return played;
 }
 
 std::vector<std::vector<LearnedTurn>> assign_credit(std::span<const PlayedRoom> rooms,

@@ -95,8 +95,11 @@ struct PlayedRoom {
 /// Errors   none; METASPATIAL_CHECKs that rewards are finite but where the judge failed.
 [[nodiscard]] PlayedRoom played_room(const eval::RolloutGroup& group, const vlm::Processor& processor,
                                      const CreditConfig& config, std::int64_t max_response_tokens = 0);
-/// Its greedy trajectory: rollout 0 of a group of one, played at temperature 0.
-[[nodiscard]] PlayedTrajectory played_greedily(const eval::RolloutGroup& group);
+/// The rewards and lengths of one rollout, without objects and penalties.
+[[nodiscard]] PlayedTrajectory played_trajectory(const eval::Rollout& rollout);
+/// sum_t gamma^(t-1) R_t over `turns` turns; those that a complete trajectory did not use have its last
+/// reward. NaN where a reward is missing.
+[[nodiscard]] double return_of(const PlayedTrajectory& played, std::size_t turns, double gamma);
 
 /// One turn of one rollout as it is learned from.
 ///

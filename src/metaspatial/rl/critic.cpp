@@ -4,30 +4,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <map>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "metaspatial/base/files.hpp"
 #include "metaspatial/base/json.hpp"
 #include "metaspatial/rl/checkpoint.hpp"
+#include "metaspatial/rl/schedule.hpp"
 #include "metaspatial/vlm/safetensors.hpp"
 
 namespace metaspatial::rl {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kLossMeans{
-    "token", "seq", "token-mean", "seq-mean-token-mean", "seq-mean-token-sum", "seq-mean-token-sum-norm"};
-
 /// The hidden states of a micro-batch's suffixes, one after another, in float32.
 at::Tensor hidden_rows(const vlm::Model& model, std::span<const TrainingGroup> groups,
                        const MicroBatch& batch) {
-  std::vector<vlm::SequenceGroup> sequences;
-  for (const GroupPart& part : batch.parts) sequences.push_back(sequences_of(groups[part.group], part));
   std::vector<at::Tensor> rows;
-  for (auto& group : model.hidden(sequences)) std::ranges::move(group, std::back_inserter(rows));
+  for (auto& group : model.hidden(sequences_of(groups, batch)))
+    std::ranges::move(group, std::back_inserter(rows));
   return at::cat(rows).to(at::kFloat);
 }
 
@@ -35,46 +31,7 @@ bool is_empty(const MicroBatch& batch) {
   return std::ranges::all_of(batch.parts, [](const GroupPart& part) { return part.count == 0; });
 }
 
-/// One after another, what `of` names of a micro-batch's suffixes.
-at::Tensor joined(std::span<const TrainingGroup> groups, const MicroBatch& batch,
-                  std::vector<at::Tensor> TrainingGroup::*of, at::Device device) {
-  std::vector<at::Tensor> all;
-  for (const GroupPart& part : batch.parts) {
-    const auto first = (groups[part.group].*of).begin() + static_cast<std::ptrdiff_t>(part.first);
-    all.insert(all.end(), first, first + static_cast<std::ptrdiff_t>(part.count));
-  }
-  return at::cat(all).to(device);
-}
-
-std::vector<double> costs_of(std::span<const MicroBatch> batches) {
-  std::vector<double> costs;
-  for (const MicroBatch& batch : batches) costs.push_back(static_cast<double>(batch.tokens));
-  return costs;
-}
-
-Result<void> write_tensors(const std::filesystem::path& path,
-                           const std::map<std::string, at::Tensor>& tensors) {
-  std::map<std::string, vlm::TensorView> views;
-  for (const auto& [name, tensor] : tensors) {
-    const auto* bytes = static_cast<const std::byte*>(tensor.data_ptr());
-    views[name] = {vlm::DType::F32, tensor.sizes().vec(), {bytes, static_cast<std::size_t>(tensor.nbytes())}};
-  }
-  return vlm::write_safetensors(path, views);
-}
-
 }  // namespace
-
-std::span<const std::string_view> loss_mean_names() {
-  return kLossMeans;
-}
-
-LossMean loss_mean(std::string_view name) {
-  if (name == "seq" || name == "seq-mean-token-mean") return LossMean::SequenceMean;
-  if (name == "seq-mean-token-sum") return LossMean::SequenceSum;
-  if (name == "seq-mean-token-sum-norm") return LossMean::SequenceSumNorm;
-  METASPATIAL_CHECK(name == "token" || name == "token-mean", fmt::format("no loss mean '{}'", name));
-  return LossMean::Token;
-}
 
 Result<void> read_critic_config(ConfigReader& reader, std::string_view where, CriticConfig& config) {
   std::string mean = "token";
@@ -129,7 +86,7 @@ Result<std::unique_ptr<Critic>> Critic::open(const CriticConfig& config,
 
 void Critic::predict(std::span<TrainingGroup> groups, std::span<const MicroBatch> batches) const {
   for (TrainingGroup& group : groups) group.old_value.resize(group.mask.size());
-  workers_->each(costs_of(batches), [&](std::size_t i) {
+  workers_->each(token_costs(batches), [&](std::size_t i) {
     if (is_empty(batches[i])) return;
     const at::Tensor values =
         at::linear(hidden_rows(model_, groups, batches[i]), weight_, bias_).squeeze(1).to(at::kCPU);
@@ -151,7 +108,7 @@ std::vector<at::Tensor> Critic::gradients(std::span<const TrainingGroup> groups,
   const at::Device device = model_.device();
   std::vector<ValueParts> of_batch(batches.size());
   std::vector<std::pair<at::Tensor, at::Tensor>> of_head(batches.size());
-  auto gradients = workers_->run(costs_of(batches), [&](const vlm::Model& replica, std::size_t i) {
+  auto gradients = workers_->run(token_costs(batches), [&](const vlm::Model& replica, std::size_t i) {
     const MicroBatch& batch = batches[i];
     if (is_empty(batch)) return at::Tensor();
     const at::Tensor hidden = hidden_rows(replica, groups, batch);
@@ -161,9 +118,9 @@ std::vector<at::Tensor> Critic::gradients(std::span<const TrainingGroup> groups,
     const at::Tensor weight = weight_.clone().set_requires_grad(true);
     const at::Tensor bias = bias_.clone().set_requires_grad(true);
     const at::Tensor values = at::linear(rows, weight, bias).squeeze(1);
-    const at::Tensor old_values = joined(groups, batch, &TrainingGroup::old_value, device);
-    const at::Tensor returns = joined(groups, batch, &TrainingGroup::returns, device);
-    const at::Tensor mask = joined(groups, batch, &TrainingGroup::mask, device);
+    const at::Tensor old_values = at::cat(of_parts(groups, batch, &TrainingGroup::old_value)).to(device);
+    const at::Tensor returns = at::cat(of_parts(groups, batch, &TrainingGroup::returns)).to(device);
+    const at::Tensor mask = at::cat(of_parts(groups, batch, &TrainingGroup::mask)).to(device);
     const at::Tensor per_token = value_loss(values, old_values, returns, config_.cliprange_value);
     std::vector<at::Tensor> shares;
     for (const GroupPart& part : batch.parts) {
@@ -194,9 +151,8 @@ std::vector<at::Tensor> Critic::gradients(std::span<const TrainingGroup> groups,
 }
 
 double Critic::learning_rate(int train_step) const {
-  if (train_step >= config_.lr_warmup_steps) return config_.learning_rate;
-  return config_.learning_rate * static_cast<double>(train_step + 1) /
-         static_cast<double>(config_.lr_warmup_steps + 1);
+  const LrSchedule schedule{.decay = LrDecay::Constant, .warmup_steps = config_.lr_warmup_steps};
+  return schedule.rate(config_.learning_rate, Budget(), train_step, 0);
 }
 
 double Critic::step(const std::vector<at::Tensor>& gradients, int train_step) {

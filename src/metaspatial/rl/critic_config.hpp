@@ -26,9 +26,4 @@ struct CriticConfig {
 [[nodiscard]] Result<void> read_critic_config(ConfigReader& reader, std::string_view where,
                                               CriticConfig& config);
 
-/// [loss_avg_mode] by EasyR1's and verl's names.
-[[nodiscard]] std::span<const std::string_view> loss_mean_names();
-/// REQUIRES one of them.
-[[nodiscard]] LossMean loss_mean(std::string_view name);
-
 }  // namespace metaspatial::rl

@@ -2,11 +2,21 @@
 
 #include <ATen/ATen.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 
 #include "metaspatial/base/error.hpp"
 
 namespace metaspatial::rl {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kLossMeans{
+    "token", "seq", "token-mean", "seq-mean-token-mean", "seq-mean-token-sum", "seq-mean-token-sum-norm"};
+
+}  // namespace
 
 PolicyLoss policy_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob,
                        const at::Tensor& advantage, double clip_low, double clip_high) {
@@ -45,6 +55,18 @@ PolicyLoss cispo_loss(const at::Tensor& log_prob, const at::Tensor& old_log_prob
   const at::Tensor ratio = (log_prob.detach() - old_log_prob).clamp(-20.0, 20.0).exp();
   const at::Tensor held = ratio.clamp(1.0 - clip_low, 1.0 + clip_high);
   return {-advantage * log_prob * held, held.ne(ratio).to(at::kFloat)};
+}
+
+std::span<const std::string_view> loss_mean_names() {
+  return kLossMeans;
+}
+
+LossMean loss_mean(std::string_view name) {
+  if (name == "seq" || name == "seq-mean-token-mean") return LossMean::SequenceMean;
+  if (name == "seq-mean-token-sum") return LossMean::SequenceSum;
+  if (name == "seq-mean-token-sum-norm") return LossMean::SequenceSumNorm;
+  METASPATIAL_CHECK(name == "token" || name == "token-mean", fmt::format("no loss mean '{}'", name));
+  return LossMean::Token;
 }
 
 double loss_divisor(LossMean mean, double tokens, double all_tokens, double responses, double max_tokens) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include <ATen/core/Tensor.h>
 
 /// The losses of policy optimisation, one function per formula.
@@ -59,6 +62,10 @@ enum class LossMean {
   SequenceSumNorm,  ///< seq-mean-token-sum-norm: over responses of their sums / the longest possible length
                     ///< (Dr. GRPO)
 };
+/// [loss_avg_mode] by EasyR1's and verl's names.
+[[nodiscard]] std::span<const std::string_view> loss_mean_names();
+/// REQUIRES one of them.
+[[nodiscard]] LossMean loss_mean(std::string_view name);
 /// What the sum of a response's losses is divided by, in a mini-batch of `responses` with `all_tokens`
 /// tokens.
 [[nodiscard]] double loss_divisor(LossMean mean, double tokens, double all_tokens, double responses,

@@ -43,4 +43,10 @@ std::vector<MicroBatch> micro_batches(std::span<const GroupTokens> groups, std::
   return packs;
 }
 
+std::vector<double> token_costs(std::span<const MicroBatch> batches) {
+  std::vector<double> costs;
+  for (const MicroBatch& batch : batches) costs.push_back(static_cast<double>(batch.tokens));
+  return costs;
+}
+
 }  // namespace metaspatial::rl

@@ -36,4 +36,7 @@ struct MicroBatch {
 /// Source   first-fit decreasing, Johnson 1973: at most 11/9 of the fewest packs and one more.
 [[nodiscard]] std::vector<MicroBatch> micro_batches(std::span<const GroupTokens> groups, std::int64_t budget);
 
+/// The work of each pack, as GradientWorkers shares it out: its tokens.
+[[nodiscard]] std::vector<double> token_costs(std::span<const MicroBatch> batches);
+
 }  // namespace metaspatial::rl

@@ -24,9 +24,7 @@ std::vector<std::vector<vlm::Model::TokenScores>> scores_of(const vlm::Model& mo
                                                             std::span<const TrainingGroup> groups,
                                                             const MicroBatch& batch, double temperature,
                                                             bool keep_hidden) {
-  std::vector<vlm::SequenceGroup> sequences;
-  for (const GroupPart& part : batch.parts) sequences.push_back(sequences_of(groups[part.group], part));
-  return model.score(sequences, temperature, keep_hidden);
+  return model.score(sequences_of(groups, batch), temperature, keep_hidden);
 }
 
 bool full_kl_loss(const TrainConfig& config) {
@@ -50,17 +48,6 @@ PolicyLoss response_loss(const TrainConfig& config, const at::Tensor& log_prob,
       return cispo_loss(log_prob, old_log_prob, advantage, low, high);
   }
   return {};
-}
-
-/// Entries [part.first, part.first + part.count) of what the parts have.
-std::vector<at::Tensor> of_parts(std::span<const TrainingGroup> groups, const MicroBatch& batch,
-                                 std::vector<at::Tensor> TrainingGroup::*member) {
-  std::vector<at::Tensor> out;
-  for (const GroupPart& part : batch.parts) {
-    const auto first = (groups[part.group].*member).begin() + static_cast<std::ptrdiff_t>(part.first);
-    out.insert(out.end(), first, first + static_cast<std::ptrdiff_t>(part.count));
-  }
-  return out;
 }
 
 }  // namespace
@@ -132,9 +119,24 @@ void take_credit(TrainingGroup& group, std::span<const LearnedTurn> learned) {
   group = std::move(out);
 }
 
-vlm::SequenceGroup sequences_of(const TrainingGroup& group, const GroupPart& part) {
-  const auto first = group.sequences.suffixes.begin() + static_cast<std::ptrdiff_t>(part.first);
-  return {group.sequences.prefix, {first, first + static_cast<std::ptrdiff_t>(part.count)}};
+std::vector<vlm::SequenceGroup> sequences_of(std::span<const TrainingGroup> groups, const MicroBatch& batch) {
+  std::vector<vlm::SequenceGroup> sequences;
+  for (const GroupPart& part : batch.parts) {
+    const vlm::SequenceGroup& whole = groups[part.group].sequences;
+    const auto first = whole.suffixes.begin() + static_cast<std::ptrdiff_t>(part.first);
+    sequences.push_back({whole.prefix, {first, first + static_cast<std::ptrdiff_t>(part.count)}});
+  }
+  return sequences;
+}
+
+std::vector<at::Tensor> of_parts(std::span<const TrainingGroup> groups, const MicroBatch& batch,
+                                 std::vector<at::Tensor> TrainingGroup::*member) {
+  std::vector<at::Tensor> out;
+  for (const GroupPart& part : batch.parts) {
+    const auto first = (groups[part.group].*member).begin() + static_cast<std::ptrdiff_t>(part.first);
+    out.insert(out.end(), first, first + static_cast<std::ptrdiff_t>(part.count));
+  }
+  return out;
 }
 
 double answer_length(const at::Tensor& mask) {

@@ -50,8 +50,12 @@ struct TrainingGroup {
 void take_credit(TrainingGroup& group, std::span<const LearnedTurn> learned);
 
 [[nodiscard]] GroupTokens group_tokens(const TrainingGroup& group);
-/// The part's prefix and suffixes.
-[[nodiscard]] vlm::SequenceGroup sequences_of(const TrainingGroup& group, const GroupPart& part);
+/// Prefix and suffixes of every part of a micro-batch of `groups`.
+[[nodiscard]] std::vector<vlm::SequenceGroup> sequences_of(std::span<const TrainingGroup> groups,
+                                                           const MicroBatch& batch);
+/// What the suffixes of a micro-batch of `groups` have as `member`, one after another.
+[[nodiscard]] std::vector<at::Tensor> of_parts(std::span<const TrainingGroup> groups, const MicroBatch& batch,
+                                               std::vector<at::Tensor> TrainingGroup::*member);
 /// Tokens that a mask lets through, at least 1.
 [[nodiscard]] double answer_length(const at::Tensor& mask);
 

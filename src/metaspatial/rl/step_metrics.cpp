@@ -12,6 +12,26 @@
 
 namespace metaspatial::rl {
 
+namespace {
+
+/// Copies what training and validation both tell of first answers.
+void tell_faults(const Json& first, const std::string& prefix, Json& line) {
+  for (const char* key : {"faulty_objects", "colliding_objects", "out_of_room", "broken_relations",
+                          "opening_blocked", "collision_reference", "constraint_reference"})
+    line[prefix + key] = first[key];
+}
+
+}  // namespace
+
+Json validation_metrics(std::span<const eval::RolloutGroup> groups, int turns) {
+  const auto by_turn = eval::metrics_by_turn(groups, turns);
+  const Json first = eval::metrics_json(by_turn.front());
+  Json line{{"val/reward", first["reward"]}, {"val/format", first["format"]}};
+  tell_faults(first, "val/", line);
+  line["val/reward_last_turn"] = eval::metrics_json(by_turn.back())["reward"];
+  return line;
+}
+
 Json rollout_metrics(std::span<const eval::RolloutGroup> groups, int turns) {
   std::vector<double> rewards;
   double response_tokens = 0;
@@ -56,9 +76,7 @@ Json rollout_metrics(std::span<const eval::RolloutGroup> groups, int turns) {
   line["reward/format"] = first["format"];
   line["reward/physics"] = physics / responses;
   if (graded > 0) line["reward/looks"] = looks / graded;
-  for (const char* key : {"faulty_objects", "colliding_objects", "out_of_room", "broken_relations",
-                          "opening_blocked", "collision_reference", "constraint_reference"})
-    line[std::string("env/") + key] = first[key];
+  tell_faults(first, "env/", line);
   for (int t = 0; t < turns; ++t) {
     const Json turn = eval::metrics_json(by_turn[static_cast<std::size_t>(t)]);
     line[fmt::format("env/reward_turn_{}", t + 1)] = turn["reward"];

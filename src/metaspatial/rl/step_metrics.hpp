@@ -18,6 +18,9 @@ struct TokenCounts {
 };
 [[nodiscard]] TokenCounts count_tokens(std::span<const eval::RolloutGroup> groups);
 
+/// The same of a validation: first answers, and the reward of the last turn.
+[[nodiscard]] Json validation_metrics(std::span<const eval::RolloutGroup> groups, int turns);
+
 /// The share of what was to be graded that the judge gave no grade for.
 [[nodiscard]] double judge_failed_share(std::span<const eval::RolloutGroup> groups);
 

@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -251,21 +250,15 @@ Result<void> Run::validate(int step) {
                     *policy_, val_rooms_.rooms, config_.env, options,
                     fmt::format("the answers of validation {}", step)));
   if (!processes_.first()) return {};
-  const auto by_turn = eval::metrics_by_turn(groups, config_.env.max_turns);
-  const Json first = eval::metrics_json(by_turn.front());
   Json line{{"step", step}};
-  for (const char* key :
-       {"reward", "format", "faulty_objects", "colliding_objects", "out_of_room", "broken_relations",
-        "opening_blocked", "collision_reference", "constraint_reference"})
-    line[std::string("val/") + key] = first[key];
-  line["val/reward_last_turn"] = eval::metrics_json(by_turn.back())["reward"];
+  line.update(validation_metrics(groups, config_.env.max_turns));
   METASPATIAL_TRY_VOID(log_->write_samples(sample_line(step, groups)));
   const double seconds = watch.wall_s();
   left_.validated(seconds);
   activity_.clear();
   METASPATIAL_TRY_VOID(
       log_->write(line, Json{{"step", step}, {"seconds", train_seconds_}, {"validation_seconds", seconds}}));
-  const Json& grade = by_turn.size() > 1 ? line["val/reward_last_turn"] : line["val/reward"];
+  const Json& grade = line["val/reward_last_turn"];
   return grade.is_number() ? keep_best(step, grade.get<double>()) : Result<void>();
 }
 
@@ -278,7 +271,7 @@ Result<void> Run::keep_best(int step, double grade) {
 
 Result<void> Run::step(int step) {
   activity_.show(fmt::format("step {}/{}: furnishing rooms", step + 1, config_.total_steps));
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch of_step;
   CreditConfig credit = config_.credit;
   const reward::Stage stage = stages_->stage();
   if (stage == reward::Stage::Format) credit.object_credit = 0;  // it pays for physics
@@ -286,14 +279,14 @@ Result<void> Run::step(int step) {
   ReadAnswers read;
   double read_seconds = 0;
   const auto answered = [&](std::span<const eval::RolloutGroup> groups) {
-    const auto from = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     updater_->read(groups, read);
-    read_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
+    read_seconds += watch.wall_s();
   };
   METASPATIAL_TRY(const Experience experience,
                   collector_->collect(step, budget_.used(step, train_seconds_),
                                       stages_->staged(config_.env.reward), answered));
-  const auto played = std::chrono::steady_clock::now();
+  const double played_s = of_step.wall_s();
   activity_.show(fmt::format("step {}/{}: learning", step + 1, config_.total_steps));
   const StageMeans means = stage_means(experience.played);
   stages_->observe(means.format, means.physics);
@@ -303,16 +296,15 @@ Result<void> Run::step(int step) {
                                                              experience.greedy, credit, rate, step));
   if (on_device_) copy_weights(*learner_, writer_ ? *writer_ : *model_);
   policy_->weights_changed();
-  const auto now = std::chrono::steady_clock::now();
+  const double done_s = of_step.wall_s();
   // Rank 0's, as every process goes by it.
   METASPATIAL_TRY(const auto seconds,
-                  gather_values(processes_, std::chrono::duration<double>(now - begin).count(),
-                                fmt::format("the time of step {}", step + 1)));
+                  gather_values(processes_, done_s, fmt::format("the time of step {}", step + 1)));
   StepTimes times;
   times.step = seconds.front();
   times.read = read_seconds;
-  times.rollout = std::chrono::duration<double>(played - begin).count() - read_seconds;
-  times.update = std::chrono::duration<double>(now - played).count();
+  times.rollout = played_s - read_seconds;
+  times.update = done_s - played_s;
   train_seconds_ += times.step;
   activity_.clear();
   if (!processes_.first()) return {};

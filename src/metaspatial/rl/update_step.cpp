@@ -19,12 +19,6 @@ namespace metaspatial::rl {
 
 namespace {
 
-std::vector<double> token_costs(std::span<const MicroBatch> batches) {
-  std::vector<double> costs;
-  for (const MicroBatch& batch : batches) costs.push_back(static_cast<double>(batch.tokens));
-  return costs;
-}
-
 double answers_of(std::span<const TrainingGroup> rooms) {
   double count = 0;
   for (const TrainingGroup& room : rooms) count += static_cast<double>(room.mask.size());
@@ -170,7 +164,10 @@ std::vector<std::vector<LearnedTurn>> PolicyUpdater::credit_of(std::span<const e
   for (const eval::RolloutGroup& group : groups)
     played.push_back(played_room(group, processor_, credit, config_.max_response_tokens));
   METASPATIAL_CHECK(greedy.empty() || greedy.size() == groups.size(), "a greedy trajectory per room");
-  for (std::size_t r = 0; r < greedy.size(); ++r) played[r].greedy = played_greedily(greedy[r]);
+  for (std::size_t r = 0; r < greedy.size(); ++r) {
+    METASPATIAL_CHECK(greedy[r].rollouts.size() == 1, "one greedy trajectory per room");
+    played[r].greedy = played_trajectory(greedy[r].rollouts.front());
+  }
   if (config_.use_kl_in_reward) take_kl(training, played, report);
   if (critic_) {
     for (std::size_t r = 0; r < training.size(); ++r) {
@@ -192,7 +189,8 @@ Result<void> PolicyUpdater::update_critic(std::span<const TrainingGroup> rooms, 
                                             config_.max_response_tokens, sum);
   const double norm = critic_->step(gradients, step);
   if (!std::isfinite(sum.loss) || !std::isfinite(norm))
-    return invalid(fmt::format("step {}: the critic's loss or gradient is not finite", step), config_.output);
+    return invalid(fmt::format("step {}: the critic's loss or gradient is not finite", step + 1),
+                   config_.output);
   parts += sum;
   norms += norm;
   return {};
