@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -167,6 +168,7 @@ def main():
     todo = [(cell, seed) for seed in seeds for cell in cells if cell["run"] != "unavailable"
             and seed in [s for s in seeds if s in cell.get("seeds", seeds)] and seed not in current[cell["name"]]]
     if asked.list:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # the list may be cut off, as by `head`
         for cell in cells:
             done = sorted(current[cell["name"]])
             note = "not available" if cell["run"] == "unavailable" else (
