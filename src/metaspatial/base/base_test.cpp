@@ -110,6 +110,19 @@ TEST(Config, ReadsOverridesAndNamesWhatIsWrong) {
   EXPECT_EQ(to_string(strict.finish().error()), "x.yaml: key 'actor.lr': expected a number from 0 to 0.1");
 }
 
+TEST(Config, AnAbsentSwitchIsNeitherOnNorOff) {
+  const Json json = Json::parse(R"({"on": false, "wrong": 1})");
+  std::optional<bool> on, absent, wrong;
+  ConfigReader reader(json, "x.yaml");
+  reader.read("on", on);
+  reader.read("absent", absent);
+  EXPECT_EQ(on, std::optional(false));
+  EXPECT_FALSE(absent);
+  reader.read("wrong", wrong);
+  EXPECT_FALSE(wrong);
+  EXPECT_EQ(to_string(reader.finish().error()), "x.yaml: key 'wrong': expected true or false");
+}
+
 // `a.b..c=1` failed but left empty groups behind; a key of a hundred thousand parts nested as deep.
 TEST(Config, AnOverrideThatFailsChangesNothing) {
   Json json = Json::parse(R"({"a": {"b": 1}, "none": null})");

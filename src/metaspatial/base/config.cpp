@@ -81,6 +81,12 @@ void ConfigReader::read(std::string_view key, std::uint64_t& value) {
 }
 
 void ConfigReader::read(std::string_view key, bool& value) {
+  std::optional<bool> given;
+  read(key, given);
+  value = given.value_or(value);
+}
+
+void ConfigReader::read(std::string_view key, std::optional<bool>& value) {
   const Json* json = take(key);
   if (json == nullptr) return;
   if (!json->is_boolean()) return complain(key, "true or false");

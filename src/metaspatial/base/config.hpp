@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ class ConfigReader {
   void read(std::string_view key, int& value, int low, int high);
   void read(std::string_view key, std::uint64_t& value);
   void read(std::string_view key, bool& value);
+  void read(std::string_view key, std::optional<bool>& value);
   void read(std::string_view key, std::string& value);
   /// Any value but a group of keys; what it has to be is the caller's to say.
   void read(std::string_view key, Json& value);

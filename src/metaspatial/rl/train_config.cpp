@@ -100,10 +100,7 @@ Result<TrainConfig> read_train_config(const Json& json, std::string_view where) 
   reader.read("worker.rollout.lora_name", config.sync_lora_name);
   reader.read("worker.actor.model.model_path", config.model_path);
   METASPATIAL_TRY_VOID(read_trainable_config(reader, "worker.actor.model", where, config.trainable));
-  bool checkpointing = true, otherwise = false;  // both keep their values where the key is absent
-  reader.read("worker.actor.model.enable_gradient_checkpointing", checkpointing);
-  reader.read("worker.actor.model.enable_gradient_checkpointing", otherwise);
-  if (checkpointing == otherwise) config.gradient_checkpointing = checkpointing;
+  reader.read("worker.actor.model.enable_gradient_checkpointing", config.gradient_checkpointing);
   reader.read("worker.actor.global_batch_size", config.rooms_per_update, 1, 65536);
   reader.read("worker.actor.ppo_epochs", config.ppo_epochs, 1, 64);
   reader.read("worker.actor.use_dynamic_bsz", config.use_dynamic_bsz);
