@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "metaspatial/rl/estimators.hpp"
+
 namespace metaspatial::rl {
 
 namespace {
@@ -43,9 +45,44 @@ std::int64_t cached_tokens(const TrainConfig& config, const vlm::VlmConfig& mode
   return std::min(all, std::max(most, asked + longest));
 }
 
+/// What of a model learns.
+Result<void> set_learner(const TrainableConfig& config, const vlm::VlmConfig& model,
+                         vlm::TrainingShape& shape) {
+  METASPATIAL_TRY(shape.weights, count_weights(config, model));
+  shape.frozen_bytes = config.bf16_weights ? 2 : 4;
+  shape.vision_trains = !config.frozen.vision_tower;
+  shape.head_trains = config.lora_rank == 0 && !config.frozen.language_model;
+  return {};
+}
+
+/// The plan of a run from the shape of its policy's training.
+using Plan = std::function<vlm::MemoryPlan(const vlm::TrainingShape&)>;
+
+/// A critic reads the policy's micro-batches and writes nothing.
+Result<Plan> plan_with_critic(const TrainConfig& config, const vlm::VlmConfig& policy) {
+  vlm::VlmConfig model = policy;
+  if (!config.critic.model_path.empty()) {
+    METASPATIAL_TRY(model, vlm::load_config(config.critic.model_path));
+  }
+  vlm::TrainingShape learner;
+  METASPATIAL_TRY_VOID(set_learner(config.critic.trainable, model, learner));
+  return [policy, model, learner](const vlm::TrainingShape& shape) {
+    vlm::TrainingShape own = shape;
+    own.weights = learner.weights;
+    own.frozen_bytes = learner.frozen_bytes;
+    own.vision_trains = learner.vision_trains;
+    own.head_trains = learner.head_trains;
+    own.reference = own.writer = false;
+    own.cached_tokens = 0;
+    vlm::MemoryPlan plan = vlm::plan_memory(policy, shape);
+    vlm::add_critic(plan, vlm::plan_memory(model, own));
+    return plan;
+  };
+}
+
 /// The keys that would make a run smaller, with what each would save, the most first.
-std::string advice(const TrainConfig& config, const vlm::VlmConfig& model, const vlm::TrainingShape& shape) {
-  const std::int64_t now = vlm::plan_memory(model, shape).total();
+std::string advice(const TrainConfig& config, const Plan& plan, const vlm::TrainingShape& shape) {
+  const std::int64_t now = plan(shape).total();
   struct Change {
     std::string text;
     std::int64_t saved;
@@ -54,7 +91,7 @@ std::string advice(const TrainConfig& config, const vlm::VlmConfig& model, const
   const auto consider = [&](std::string text, const auto& change) {
     vlm::TrainingShape other = shape;
     change(other);
-    const std::int64_t saved = now - vlm::plan_memory(model, other).total();
+    const std::int64_t saved = now - plan(other).total();
     if (saved > now / 50) changes.push_back({std::move(text), saved});
   };
   if (!shape.checkpointing)
@@ -100,17 +137,14 @@ bool checkpoints_gradients(const TrainConfig& config, const vlm::VlmConfig& mode
 Result<vlm::TrainingShape> training_shape(const TrainConfig& config, const vlm::VlmConfig& model,
                                           const vlm::Sequence& question, bool on_gpu) {
   vlm::TrainingShape shape;
-  METASPATIAL_TRY(shape.weights, count_weights(config.trainable, model));
-  const bool adapter = config.trainable.lora_rank > 0;
-  shape.frozen_bytes = config.trainable.bf16_weights ? 2 : 4;
-  shape.vision_trains = !config.trainable.frozen.vision_tower;
-  shape.head_trains = !adapter && !config.trainable.frozen.language_model;
+  METASPATIAL_TRY_VOID(set_learner(config.trainable, model, shape));
   shape.path = !on_gpu       ? vlm::ComputePath::Cpu
                : config.bf16 ? vlm::ComputePath::Flash
                              : vlm::ComputePath::Aten;
   shape.checkpointing = checkpoints_gradients(config, model);
   shape.workers = on_gpu ? 1 : config.threads;
-  shape.reference = needs_reference(config) && !adapter;  // below an adapter lies the reference
+  shape.reference =
+      needs_reference(config) && config.trainable.lora_rank == 0;  // below an adapter lies the reference
 
   const auto asked = static_cast<std::int64_t>(question.ids.size());
   const auto [answer, later] = turn_tokens(config, question);
@@ -148,24 +182,30 @@ Result<void> check_run_memory(const TrainConfig& config, const vlm::VlmConfig& m
                               const vlm::Sequence& question, at::Device compute) {
   const bool on_gpu = !compute.is_cpu();
   METASPATIAL_TRY(vlm::TrainingShape shape, training_shape(config, model, question, on_gpu));
-  const auto check = [&](const vlm::TrainingShape& part, at::Device device) -> Result<void> {
-    const vlm::MemoryPlan plan = vlm::plan_memory(model, part);
+  const Plan of_policy = [&](const vlm::TrainingShape& part) { return vlm::plan_memory(model, part); };
+  Plan of_learners = of_policy;
+  if (estimator(config.credit.estimator).critic) {
+    METASPATIAL_TRY(of_learners, plan_with_critic(config, model));
+  }
+  const auto check = [&](const vlm::TrainingShape& part, const Plan& plan_of,
+                         at::Device device) -> Result<void> {
+    const vlm::MemoryPlan plan = plan_of(part);
     METASPATIAL_TRY(const std::string text, vlm::check_memory(plan, vlm::available_memory(device),
-                                                              config.output, advice(config, model, part)));
+                                                              config.output, advice(config, plan_of, part)));
     if (device.is_cpu()) return_large_blocks(plan.total());
     spdlog::info("{}: {}", device.is_cpu() ? "memory" : "GPU memory", text);
     return {};
   };
-  if (!on_gpu) return check(shape, compute);
+  if (!on_gpu) return check(shape, of_learners, compute);
   // The CPU holds a copy of the weights, and may write the answers.
   vlm::TrainingShape host;
   host.weights.frozen = shape.weights.trainable + shape.weights.frozen;
   host.frozen_bytes = shape.frozen_bytes;
   shape.writer = config.rollout_device != "cpu";
   host.cached_tokens = shape.writer ? 0 : shape.cached_tokens;
-  METASPATIAL_TRY_VOID(check(host, at::Device(at::kCPU)));
+  METASPATIAL_TRY_VOID(check(host, of_policy, at::Device(at::kCPU)));
   if (!shape.writer) shape.cached_tokens = 0;
-  return check(shape, compute);
+  return check(shape, of_learners, compute);
 }
 
 }  // namespace metaspatial::rl

@@ -175,13 +175,14 @@ Result<WeightCounts> count_weights(const VlmConfig& config, const LoraConfig& ad
 }
 
 std::int64_t MemoryPlan::total() const {
-  return weights + reference + optimizer + std::max(gradients + activations + working, rollouts);
+  return weights + reference + critic + optimizer + std::max(gradients + activations + working, rollouts);
 }
 
 std::string MemoryPlan::parts() const {
   const Unit unit(total());
   std::string out = fmt::format("weights {:.1f}", unit(weights));
   if (reference > 0) out += fmt::format(", reference {:.1f}", unit(reference));
+  if (critic > 0) out += fmt::format(", critic {:.1f}", unit(critic));
   if (optimizer > 0) out += fmt::format(", optimiser {:.1f}", unit(optimizer));
   if (gradients + activations + working > 0)
     out += fmt::format(", gradients {:.1f}, activations {:.1f}, working {:.1f}", unit(gradients),
@@ -274,6 +275,15 @@ MemoryPlan plan_memory(const VlmConfig& config, const TrainingShape& shape) {
     }
   }
   return plan;
+}
+
+void add_critic(MemoryPlan& plan, const MemoryPlan& critic) {
+  plan.critic += critic.weights + critic.optimizer;
+  const auto passing = [](const MemoryPlan& of) { return of.gradients + of.activations + of.working; };
+  if (passing(critic) <= passing(plan)) return;
+  plan.gradients = critic.gradients;
+  plan.activations = critic.activations;
+  plan.working = critic.working;
 }
 
 std::optional<std::int64_t> available_memory(at::Device device) {

@@ -66,6 +66,7 @@ struct TrainingShape {
 struct MemoryPlan {
   std::int64_t weights = 0;
   std::int64_t reference = 0;
+  std::int64_t critic = 0;       ///< weights, moments; add_critic()
   std::int64_t optimizer = 0;    ///< AdamW's moments, and on a GPU its intermediate results
   std::int64_t gradients = 0;    ///< of all workers, and those that wait to be added
   std::int64_t activations = 0;  ///< kept from the forward pass for the backward pass
@@ -79,6 +80,10 @@ struct MemoryPlan {
 /// Source   counted from decoder.cpp, vision_tower.cpp, ops.cpp and aten_ops.cpp: what each operation keeps;
 ///          bench/memory_check.cpp measures it.
 [[nodiscard]] MemoryPlan plan_memory(const VlmConfig& config, const TrainingShape& shape);
+
+/// Adds a critic, which trains when `plan`'s model does not: its weights and moments stay beside the others,
+/// and the larger of both needs what is only there in between.
+void add_critic(MemoryPlan& plan, const MemoryPlan& critic);
 
 /// Bytes that this process may still take: on a CPU what the system says is available, within the limits of
 /// its control groups; on a GPU what is free there. Nothing where it cannot be told.

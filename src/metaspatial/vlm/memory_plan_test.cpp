@@ -134,6 +134,29 @@ TEST(MemoryPlan, PartsByHand) {
   EXPECT_EQ(plan.total(), plan.weights + plan.reference + plan.optimizer + plan.rollouts);
 }
 
+TEST(MemoryPlan, ACriticStaysAndTakesTurns) {
+  MemoryPlan policy;
+  policy.weights = 100;
+  policy.optimizer = 200;
+  policy.gradients = 30;
+  policy.activations = 20;
+  policy.working = 10;
+  policy.rollouts = 65;
+  MemoryPlan small;
+  small.weights = 10;
+  small.optimizer = 20;
+  small.gradients = 3;
+  MemoryPlan plan = policy;
+  add_critic(plan, small);
+  EXPECT_EQ(plan.total(), 100 + 200 + (10 + 20) + 65);
+  EXPECT_NE(plan.parts().find("critic"), std::string::npos);
+  MemoryPlan large = small;
+  large.gradients = 70;
+  plan = policy;
+  add_critic(plan, large);
+  EXPECT_EQ(plan.total(), 100 + 200 + (10 + 20) + 70);
+}
+
 TEST(MemoryPlan, WhatDoesNotFitIsRefusedWithTheNumbers) {
   MemoryPlan plan;
   plan.weights = std::int64_t{3} << 30;
