@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "metaspatial/curate/flawed.hpp"
 #include "metaspatial/curate/solver.hpp"
@@ -176,7 +177,8 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
     return curate::imperfect_layout(graph, layout, rng, imperfection);
   };
   const auto fresh_solution = [&]() {
-    return curate::solve_roomy(graph, rng, config.candidates).value_or(solved.solution);
+    Layout layout = curate::solve_roomy(graph, rng, config.candidates).value_or(solved.solution);
+    return curate::make_roomier(graph, std::move(layout), rng, config.moves);
   };
 
   for (int k = 0; k < config.answers; ++k) {
