@@ -5,8 +5,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,6 +102,9 @@ class Run {
                                  double rate, const StageMeans& means, reward::Stage stage,
                                  const StepTimes& times);
   [[nodiscard]] Result<void> validate(int step);
+  /// Rank 0's half of it: what was measured, samples, the best model.
+  [[nodiscard]] Result<void> keep_validation(int step, std::span<const eval::RolloutGroup> groups,
+                                             const Stopwatch& watch);
   [[nodiscard]] Result<void> save(int step);
   /// Keeps the model of `step` in best/ if its grade in validation is the best so far.
   [[nodiscard]] Result<void> keep_best(int step, double grade);
@@ -249,7 +254,12 @@ Result<void> Run::validate(int step) {
       play_together(processes_, owners_of_rooms(val_rooms_.rooms, val_rooms_.rooms.size(), processes_.size()),
                     *policy_, val_rooms_.rooms, config_.env, options,
                     fmt::format("the answers of validation {}", step)));
-  if (!processes_.first()) return {};
+  return processes_.agree(processes_.first() ? keep_validation(step, groups, watch) : Result<void>(),
+                          fmt::format("whether validation {} is written", step));
+}
+
+Result<void> Run::keep_validation(int step, std::span<const eval::RolloutGroup> groups,
+                                  const Stopwatch& watch) {
   Json line{{"step", step}};
   line.update(validation_metrics(groups, config_.env.max_turns));
   METASPATIAL_TRY_VOID(log_->write_samples(sample_line(step, groups)));
@@ -307,9 +317,11 @@ Result<void> Run::step(int step) {
   times.update = done_s - played_s;
   train_seconds_ += times.step;
   activity_.clear();
-  if (!processes_.first()) return {};
   const Stopwatch watch;
-  METASPATIAL_TRY_VOID(log(step, experience, report, rate, means, stage, times));
+  METASPATIAL_TRY_VOID(processes_.agree(
+      processes_.first() ? log(step, experience, report, rate, means, stage, times) : Result<void>(),
+      fmt::format("whether step {} is logged", step + 1)));
+  if (!processes_.first()) return {};
   log_seconds_ = watch.wall_s();
   if (stages_->stage() != stage)
     spdlog::info("step {}: stage {} is done, {} begins", step + 1, reward::name(stage),
