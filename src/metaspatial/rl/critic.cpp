@@ -11,6 +11,7 @@
 #include "metaspatial/base/files.hpp"
 #include "metaspatial/base/json.hpp"
 #include "metaspatial/rl/checkpoint.hpp"
+#include "metaspatial/rl/data_parallel.hpp"
 #include "metaspatial/rl/schedule.hpp"
 #include "metaspatial/vlm/safetensors.hpp"
 
@@ -66,7 +67,7 @@ Critic::Critic(const CriticConfig& config, vlm::Model model, const CriticOptions
   std::vector<vlm::NamedTensor> parameters = model_.trainable_parameters();
   parameters.push_back({"value_head.weight", weight_});
   parameters.push_back({"value_head.bias", bias_});
-  optimizer_ = std::make_unique<AdamW>(std::move(parameters), config.optimizer);
+  optimizer_ = std::make_unique<AdamW>(std::move(parameters), config.optimizer, options.shard);
   workers_ = std::make_unique<GradientWorkers>(model_, options.workers);
 }
 
@@ -155,11 +156,13 @@ double Critic::learning_rate(int train_step) const {
   return schedule.rate(config_.learning_rate, Budget(), train_step, 0);
 }
 
-double Critic::step(const std::vector<at::Tensor>& gradients, int train_step) {
-  return optimizer_->step(gradients, learning_rate(train_step));
+Result<double> Critic::step(ProcessGroup& processes, const std::vector<at::Tensor>& gradients, int train_step,
+                            std::string_view what) {
+  return optimizer_step(processes, *optimizer_, gradients, learning_rate(train_step), what);
 }
 
-Result<void> Critic::save(const std::filesystem::path& folder) const {
+Result<void> Critic::save(const std::filesystem::path& folder,
+                          const std::map<std::string, at::Tensor>& moments) const {
   const std::filesystem::path target = folder / "critic";
   if (model_.adapter()) {
     METASPATIAL_TRY_VOID(model_.save_adapter(target));
@@ -168,7 +171,7 @@ Result<void> Critic::save(const std::filesystem::path& folder) const {
   }
   METASPATIAL_TRY_VOID(write_tensors(target / "value_head.safetensors",
                                      {{"weight", weight_.to(at::kCPU)}, {"bias", bias_.to(at::kCPU)}}));
-  METASPATIAL_TRY_VOID(write_tensors(target / "optimizer.safetensors", optimizer_->state()));
+  METASPATIAL_TRY_VOID(write_tensors(target / "optimizer.safetensors", moments));
   return write_file_atomic(target / "state.json",
                            dump_json(Json{{"optimizer_steps", optimizer_->steps()}}, 1) + "\n");
 }

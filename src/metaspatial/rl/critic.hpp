@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -13,6 +16,7 @@
 #include "metaspatial/rl/critic_config.hpp"
 #include "metaspatial/rl/gradient_workers.hpp"
 #include "metaspatial/rl/policy_update.hpp"
+#include "metaspatial/rl/process_group.hpp"
 #include "metaspatial/vlm/model.hpp"
 
 namespace metaspatial::rl {
@@ -32,6 +36,7 @@ struct CriticOptions {
   int workers = 1;
   bool bf16 = false;
   bool gradient_checkpointing = false;
+  Shard shard = {};  ///< of its moments, with several processes
 };
 
 /// A model of its own with a linear head in place of the words: V_k = w h_k + b, h_k what it knows before
@@ -58,15 +63,19 @@ class Critic {
   [[nodiscard]] std::vector<at::Tensor> gradients(std::span<const TrainingGroup> groups,
                                                   std::span<const MicroBatch> batches, double all_tokens,
                                                   double responses, double max_tokens, ValueParts& parts);
-  /// One update; returns the gradients' norm. If that is not finite nothing is changed.
-  double step(const std::vector<at::Tensor>& gradients, int train_step);
+  /// One update from the sum of everybody's gradients; optimizer_step().
+  [[nodiscard]] Result<double> step(ProcessGroup& processes, const std::vector<at::Tensor>& gradients,
+                                    int train_step, std::string_view what);
   [[nodiscard]] double learning_rate(int train_step) const;
 
-  /// Everything that a resumed run needs, in `folder`/critic: weights (or an adapter), head, moments.
+  /// Everything that a resumed run needs, in `folder`/critic: weights (or an adapter), head, and `moments`,
+  /// those of all shards (gather_state()).
   ///
   /// Errors   Io.
-  [[nodiscard]] Result<void> save(const std::filesystem::path& folder) const;
+  [[nodiscard]] Result<void> save(const std::filesystem::path& folder,
+                                  const std::map<std::string, at::Tensor>& moments) const;
 
+  /// With several processes, the shard of this one.
   [[nodiscard]] AdamW& optimizer() { return *optimizer_; }
   [[nodiscard]] const vlm::Model& model() const { return model_; }
   [[nodiscard]] const at::Tensor& head_weight() const { return weight_; }

@@ -68,7 +68,9 @@ class CriticTest : public ::testing::Test {
     ValueParts parts;
     const auto gradients = critic.gradients(groups_, batches, tokens_, responses_, 10, parts);
     EXPECT_EQ(parts.tokens, tokens_);
-    EXPECT_TRUE(std::isfinite(critic.step(gradients, step)));
+    ProcessGroup alone;
+    const auto norm = critic.step(alone, gradients, step, "the gradients");
+    EXPECT_TRUE(norm && std::isfinite(*norm));
   }
 
   std::filesystem::path folder_;
@@ -148,13 +150,13 @@ TEST_F(CriticTest, ACheckpointGoesOnWithTheSameBytes) {
   const auto critic = open({});
   update(*critic, 0);
   update(*critic, 1);
-  ASSERT_TRUE(critic->save(folder_ / "checkpoint"));
+  ASSERT_TRUE(critic->save(folder_ / "checkpoint", critic->optimizer().state()));
   const auto resumed = open(folder_ / "checkpoint");
   EXPECT_EQ(resumed->optimizer().steps(), 2);
   update(*critic, 2);
   update(*resumed, 2);
-  ASSERT_TRUE(critic->save(folder_ / "a"));
-  ASSERT_TRUE(resumed->save(folder_ / "b"));
+  ASSERT_TRUE(critic->save(folder_ / "a", critic->optimizer().state()));
+  ASSERT_TRUE(resumed->save(folder_ / "b", resumed->optimizer().state()));
   for (const char* file :
        {"model.safetensors", "value_head.safetensors", "optimizer.safetensors", "state.json"})
     EXPECT_EQ(read_file(folder_ / "a" / "critic" / file).value_or("none"),

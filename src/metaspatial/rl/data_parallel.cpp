@@ -67,6 +67,7 @@ class Taker {
     return {text.begin(), text.end()};
   }
   [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] bool empty() const { return rest_.empty(); }
 
  private:
   bool need(std::size_t bytes) {
@@ -208,6 +209,35 @@ Result<std::vector<eval::RolloutGroup>> play_together(ProcessGroup& group, std::
   }
   if (options.answered) options.answered(groups);
   return groups;
+}
+
+Result<void> share_numbers(ProcessGroup& group, const std::vector<bool>& here, TokenNumbers& numbers,
+                           std::string_view what) {
+  if (group.alone()) return {};
+  METASPATIAL_CHECK(here.size() == numbers.size(), "one entry per room");
+  std::string bytes;
+  for (std::size_t r = 0; r < numbers.size(); ++r) {
+    if (!here[r]) continue;
+    put(bytes, static_cast<std::uint64_t>(r));
+    put(bytes, static_cast<std::uint64_t>(numbers[r].size()));
+    for (const std::vector<double>& of_answer : numbers[r])
+      put_all(bytes, std::span<const double>(of_answer));
+  }
+  METASPATIAL_TRY(const std::vector<std::string> all, group.all_gather(bytes, what));
+  for (std::size_t rank = 0; rank < all.size(); ++rank) {
+    if (static_cast<int>(rank) == group.rank()) continue;
+    Taker in(all[rank]);
+    while (!in.empty()) {
+      const auto room = in.take<std::uint64_t>();
+      const auto answers = in.take<std::uint64_t>();
+      METASPATIAL_CHECK(in.ok() && room < numbers.size() && !here[room],
+                        "the processes of a group are one program");
+      numbers[room].clear();
+      for (std::uint64_t g = 0; g < answers && in.ok(); ++g) numbers[room].push_back(in.take_all<double>());
+      METASPATIAL_CHECK(in.ok(), "the processes of a group are one program");
+    }
+  }
+  return {};
 }
 
 Result<double> optimizer_step(ProcessGroup& group, AdamW& optimizer, const std::vector<at::Tensor>& gradients,

@@ -65,6 +65,16 @@ template <typename T>
     std::span<const std::shared_ptr<const env::Room>> rooms, const env::EnvConfig& env,
     const eval::PlayOptions& options, std::string_view what);
 
+/// Numbers of the tokens of answers: [room][answer][token].
+using TokenNumbers = std::vector<std::vector<std::vector<double>>>;
+
+/// Fills in the rooms of `numbers` that other processes have.
+///
+/// Shape    `numbers` and `here`: one entry per room; here[r]: whether this process has those of room r.
+///          Every room is one process's.
+[[nodiscard]] Result<void> share_numbers(ProcessGroup& group, const std::vector<bool>& here,
+                                         TokenNumbers& numbers, std::string_view what);
+
 /// AdamW::step() with the sum of everybody's gradients: each process gets the sum for its shard, updates it,
 /// and all get the new weights.
 ///

@@ -56,6 +56,19 @@ TrainConfig small_run(const fs::path& output) {
   return config;
 }
 
+/// With all that needs numbers of other processes' answers: values and the KL penalty of every token.
+TrainConfig critic_run(const fs::path& output) {
+  TrainConfig config = small_run(output);
+  config.credit.estimator = "gae";
+  config.credit.lam = 0.9;
+  config.critic.learning_rate = 1e-3;
+  config.use_kl_loss = false;
+  config.use_kl_in_reward = true;
+  config.val_every = 0;
+  config.total_steps = 3;
+  return config;
+}
+
 std::vector<Json> metrics(const fs::path& run) {
   std::vector<Json> lines;
   const std::string text = read_file(run / "metrics.jsonl").value_or("");
@@ -64,14 +77,18 @@ std::vector<Json> metrics(const fs::path& run) {
   return lines;
 }
 
-/// Everything that is measured of answers is the same number; losses and norms are within rounding.
+bool is_computed(const std::string& key) {
+  return key.starts_with("actor/") || key.starts_with("critic/v") || key == "critic/grad_norm";
+}
+
+/// Everything that is measured of answers is the same number; losses, values and norms are within rounding.
 void expect_same_metrics(const fs::path& a, const fs::path& b) {
   const std::vector<Json> one = metrics(a), other = metrics(b);
   ASSERT_EQ(one.size(), other.size());
   for (std::size_t i = 0; i < one.size(); ++i) {
     for (const auto& [key, value] : one[i].items()) {
       ASSERT_TRUE(other[i].contains(key)) << key;
-      if (key.starts_with("actor/")) {
+      if (is_computed(key)) {
         EXPECT_NEAR(value.get<double>(), other[i][key].get<double>(), 1e-5) << i << " " << key;
       } else {
         EXPECT_EQ(value, other[i][key]) << i << " " << key;
@@ -80,12 +97,12 @@ void expect_same_metrics(const fs::path& a, const fs::path& b) {
   }
 }
 
-void train_here(const std::string& folder) {
+void train_here(const TrainConfig& config) {
   const auto place = process_place();
   ASSERT_TRUE(place);
   auto group = ProcessGroup::open(*place, std::chrono::seconds(120));
   ASSERT_TRUE(group) << to_string(group.error());
-  const auto done = train(small_run(folder), *group);
+  const auto done = train(config, *group);
   EXPECT_TRUE(done) << to_string(done.error());
 }
 
@@ -111,7 +128,8 @@ void train_until_one_is_killed(const std::string& folder) {
 TEST(Scenario, OfAStartedProcess) {
   const Started what = started();
   if (what.scenario.empty()) GTEST_SKIP() << "for processes that these tests start";
-  if (what.scenario == "train") return train_here(what.folder);
+  if (what.scenario == "train") return train_here(small_run(what.folder));
+  if (what.scenario == "critic") return train_here(critic_run(what.folder));
   if (what.scenario == "killed") return train_until_one_is_killed(what.folder);
   FAIL() << "no scenario " << what.scenario;
 }
@@ -159,6 +177,25 @@ TEST_F(DataParallelTest, SeveralProcessesLearnWhatOneDoesAndAnyNumberGoesOn) {
   const auto a = first->parameters(), b = second->parameters();
   for (std::size_t p = 0; p < a.size(); ++p)
     EXPECT_LE((a[p].tensor - b[p].tensor).abs().max().item<float>(), 4e-4F) << a[p].name;  // 2 steps of 1e-4
+}
+
+TEST_F(DataParallelTest, ValuesAndPenaltiesAreThoseOfOneProcess) {
+  const fs::path one = folder_ / "critic_one", two = folder_ / "critic_two", cut = folder_ / "critic_cut";
+  const auto done = train(critic_run(one));
+  ASSERT_TRUE(done) << to_string(done.error());
+  const std::vector<Json> lines = metrics(one);
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_GT(std::abs(lines[1]["critic/vpred_mean"].get<double>()), 1e-4) << "the head starts at 0 and learns";
+  EXPECT_NE(lines[2]["actor/kl_penalty"].get<double>(), 0.0);
+  EXPECT_EQ(run_scenario("critic", 2, two.string()), (std::vector<int>{0, 0}));
+  expect_same_metrics(one, two);
+  // What one began two end: the critic's moments, too, are saved whole.
+  fs::copy(one, cut, fs::copy_options::recursive);
+  fs::remove_all(cut / "checkpoints" / "global_step_3");
+  fs::remove_all(cut / "checkpoints" / "global_step_2");
+  fs::remove_all(cut / "model");
+  EXPECT_EQ(run_scenario("critic", 2, cut.string()), (std::vector<int>{0, 0}));
+  expect_same_metrics(one, cut);
 }
 
 TEST_F(DataParallelTest, AKilledProcessEndsTheRunAndLeavesAGoodCheckpoint) {

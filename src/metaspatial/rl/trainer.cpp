@@ -191,14 +191,12 @@ Result<void> Run::open_models(const std::optional<FoundCheckpoint>& found) {
     reference->use_bf16(config_.bf16);
   }
   std::unique_ptr<Critic> critic;
-  const bool asks_critic = estimator(config_.credit.estimator).critic;
-  if (!processes_.alone() && (asks_critic || config_.use_kl_in_reward))
-    return invalid(
-        "several processes: not with a critic (adv_estimator gae, bi_level_gae) or use_kl_in_reward",
-        output_.string());
-  if (asks_critic) {
-    const CriticOptions options{compute, on_gpu ? 1 : config_.threads, config_.bf16,
-                                checkpoints_gradients(config_, learner_->config())};
+  if (estimator(config_.credit.estimator).critic) {
+    const CriticOptions options{compute,
+                                on_gpu ? 1 : config_.threads,
+                                config_.bf16,
+                                checkpoints_gradients(config_, learner_->config()),
+                                {processes_.rank(), processes_.size()}};
     METASPATIAL_TRY(critic,
                     Critic::open(config_.critic, config_.model_path, checkpoint, config_.seed, options));
   }
@@ -422,9 +420,15 @@ Result<void> Run::save(int step) {
   if (config_.stages.enabled) state["stages"] = stages_->state();
   if (best_) state["best"] = *best_;
   if (writer_) copy_weights(*learner_, *model_);
-  METASPATIAL_TRY(const auto moments, gather_state(processes_, updater_->optimizer(),
-                                                   fmt::format("the moments of step {}", step)));
-  const auto more = [this](const std::filesystem::path& folder) { return updater_->save(folder); };
+  const std::string what = fmt::format("the moments of step {}", step);
+  METASPATIAL_TRY(const auto moments, gather_state(processes_, updater_->optimizer(), what));
+  std::function<Result<void>(const std::filesystem::path&)> more;
+  if (Critic* critic = updater_->critic()) {
+    METASPATIAL_TRY(const auto of_critic, gather_state(processes_, critic->optimizer(), what));
+    more = [critic, of_critic](const std::filesystem::path& folder) {
+      return critic->save(folder, of_critic);
+    };
+  }
   METASPATIAL_TRY_VOID(processes_.agree(
       processes_.first() ? save_checkpoint(output_, step, *model_, moments, state, config_.model_path,
                                            config_.keep_checkpoints, more)

@@ -25,6 +25,12 @@ double answers_of(std::span<const TrainingGroup> rooms) {
   return count;
 }
 
+std::vector<bool> played_here(std::span<const TrainingGroup> rooms) {
+  std::vector<bool> here;
+  for (const TrainingGroup& room : rooms) here.push_back(room.here);
+  return here;
+}
+
 /// Puts the learner's log-probs in place of those that a server told, or did not tell.
 ServerGap put_own_log_probs(const vlm::Model& learner, TrainingGroup& group, double temperature) {
   ServerGap out;
@@ -70,10 +76,6 @@ Json PolicyUpdater::state() const {
 
 void PolicyUpdater::restore(const Json& state) {
   if (config_.kl_adaptive) kl_.restore(state.value("kl_coef", config_.kl_coef));
-}
-
-Result<void> PolicyUpdater::save(const std::filesystem::path& checkpoint) const {
-  return critic_ ? critic_->save(checkpoint) : Result<void>();
 }
 
 ServerGap PolicyUpdater::recompute_old_log_probs(std::span<TrainingGroup> training,
@@ -128,13 +130,15 @@ void PolicyUpdater::read(std::span<const eval::RolloutGroup> groups, ReadAnswers
   std::ranges::move(training, std::back_inserter(read.training));
 }
 
-void PolicyUpdater::take_kl(std::span<const TrainingGroup> training, std::span<PlayedRoom> played,
-                            UpdateReport& report) {
-  std::vector<std::vector<std::vector<double>>> kl(training.size());  // [room][suffix][token]
+Result<void> PolicyUpdater::take_kl(std::span<const TrainingGroup> training, std::span<PlayedRoom> played,
+                                    const std::string& what, UpdateReport& report) {
+  TokenNumbers kl(training.size());
   std::vector<double> costs;
-  for (const TrainingGroup& group : training) costs.push_back(group.all_tokens);
-  workers_.each(costs,
-                [&](std::size_t r) { kl[r] = answer_kl(training[r], learner_, *reference_, config_); });
+  for (const TrainingGroup& group : training) costs.push_back(group.here ? group.all_tokens : 0);
+  workers_.each(costs, [&](std::size_t r) {
+    if (training[r].here) kl[r] = answer_kl(training[r], learner_, *reference_, config_);
+  });
+  METASPATIAL_TRY_VOID(share_numbers(processes_, played_here(training), kl, what));
   double sum_of_means = 0;
   double answers = 0;
   for (std::size_t r = 0; r < training.size(); ++r) {
@@ -153,13 +157,35 @@ void PolicyUpdater::take_kl(std::span<const TrainingGroup> training, std::span<P
   report.more["actor/kl_penalty"] = mean;
   report.more["actor/kl_coef"] = kl_.coefficient();
   kl_.update(mean, answers);
+  return {};
 }
 
-std::vector<std::vector<LearnedTurn>> PolicyUpdater::credit_of(std::span<const eval::RolloutGroup> groups,
-                                                               std::span<const TrainingGroup> training,
-                                                               std::span<const eval::RolloutGroup> greedy,
-                                                               const CreditConfig& credit,
-                                                               UpdateReport& report) {
+Result<void> PolicyUpdater::take_values(std::span<const TrainingGroup> training, std::span<PlayedRoom> played,
+                                        const std::string& what) {
+  TokenNumbers values(training.size());
+  for (std::size_t r = 0; r < training.size(); ++r) {
+    if (!training[r].here) continue;
+    for (std::size_t g = 0; g < training[r].sources.size(); ++g) {
+      const at::Tensor& all = training[r].old_value[g];
+      values[r].emplace_back(all.data_ptr<float>() + training[r].sources[g].read,
+                             all.data_ptr<float>() + all.numel());
+    }
+  }
+  METASPATIAL_TRY_VOID(share_numbers(processes_, played_here(training), values, what));
+  for (std::size_t r = 0; r < training.size(); ++r) {
+    for (std::size_t g = 0; g < training[r].sources.size(); ++g) {
+      const TrainingGroup::Source& source = training[r].sources[g];
+      played[r].rollouts[source.rollout].turns[source.turn].values.assign(values[r][g].begin(),
+                                                                          values[r][g].end());
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::vector<LearnedTurn>>> PolicyUpdater::credit_of(
+    std::span<const eval::RolloutGroup> groups, std::span<const TrainingGroup> training,
+    std::span<const eval::RolloutGroup> greedy, const CreditConfig& credit, const std::string& what,
+    UpdateReport& report) {
   std::vector<PlayedRoom> played;
   for (const eval::RolloutGroup& group : groups)
     played.push_back(played_room(group, processor_, credit, config_.max_response_tokens));
@@ -168,29 +194,24 @@ std::vector<std::vector<LearnedTurn>> PolicyUpdater::credit_of(std::span<const e
     METASPATIAL_CHECK(greedy[r].rollouts.size() == 1, "one greedy trajectory per room");
     played[r].greedy = played_trajectory(greedy[r].rollouts.front());
   }
-  if (config_.use_kl_in_reward) take_kl(training, played, report);
-  if (critic_) {
-    for (std::size_t r = 0; r < training.size(); ++r) {
-      for (std::size_t g = 0; g < training[r].sources.size(); ++g) {
-        const TrainingGroup::Source& source = training[r].sources[g];
-        const at::Tensor& all = training[r].old_value[g];
-        played[r].rollouts[source.rollout].turns[source.turn].values.assign(
-            all.data_ptr<float>() + source.read, all.data_ptr<float>() + all.numel());
-      }
-    }
-  }
+  if (config_.use_kl_in_reward) METASPATIAL_TRY_VOID(take_kl(training, played, what, report));
+  if (critic_) METASPATIAL_TRY_VOID(take_values(training, played, what));
   return assign_credit(played, credit);
 }
 
 Result<void> PolicyUpdater::update_critic(std::span<const TrainingGroup> rooms, const UpdateScale& scale,
-                                          int step, ValueParts& parts, double& norms) {
-  ValueParts sum;
+                                          int step, const std::string& what, ValueParts& parts,
+                                          double& norms) {
+  ValueParts of_process;
   const auto gradients = critic_->gradients(rooms, scoring_batches(rooms), scale.all_tokens, scale.responses,
-                                            config_.max_response_tokens, sum);
-  const double norm = critic_->step(gradients, step);
-  if (!std::isfinite(sum.loss) || !std::isfinite(norm))
-    return invalid(fmt::format("step {}: the critic's loss or gradient is not finite", step + 1),
-                   config_.output);
+                                            config_.max_response_tokens, of_process);
+  METASPATIAL_TRY(const ValueParts sum, sum_over(processes_, of_process, what));
+  const auto not_finite = [&](std::string_view which) {
+    return invalid(fmt::format("step {}: the critic's {} is not finite", step + 1, which), config_.output);
+  };
+  if (!std::isfinite(sum.loss)) return not_finite("loss");
+  METASPATIAL_TRY(const double norm, critic_->step(processes_, gradients, step, what));
+  if (!std::isfinite(norm)) return not_finite("gradient");
   parts += sum;
   norms += norm;
   return {};
@@ -202,7 +223,8 @@ Result<UpdateReport> PolicyUpdater::learn(std::span<const eval::RolloutGroup> gr
   UpdateReport report;
   std::vector<TrainingGroup>& training = read.training;
   METASPATIAL_CHECK(training.size() == groups.size(), "every group is read before it is learned from");
-  const auto learned = credit_of(groups, training, greedy, credit, report);
+  const std::string what = fmt::format("the losses and gradients of step {}", step + 1);
+  METASPATIAL_TRY(const auto learned, credit_of(groups, training, greedy, credit, what, report));
   std::vector<double> costs;
   std::vector<GroupTokens> lengths;
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -210,7 +232,6 @@ Result<UpdateReport> PolicyUpdater::learn(std::span<const eval::RolloutGroup> gr
     costs.push_back(training[i].all_tokens);
     lengths.push_back(training[i].here ? group_tokens(training[i]) : GroupTokens());
   }
-  const std::string what = fmt::format("the losses and gradients of step {}", step + 1);
   METASPATIAL_TRY(report.server, sum_over(processes_, read.server, what));
   const bool critic_alone = critic_ && step < config_.critic.warmup_steps;
   ValueParts values;
@@ -226,7 +247,8 @@ Result<UpdateReport> PolicyUpdater::learn(std::span<const eval::RolloutGroup> gr
       const std::span<const TrainingGroup> rooms_of_update(training.data() + from, to - from);
       const UpdateScale scale{tokens, answers_of(rooms_of_update), kl_.coefficient(),
                               reference_ ? &*reference_ : nullptr};
-      if (critic_) METASPATIAL_TRY_VOID(update_critic(rooms_of_update, scale, step, values, value_norms));
+      if (critic_)
+        METASPATIAL_TRY_VOID(update_critic(rooms_of_update, scale, step, what, values, value_norms));
       if (critic_alone) {
         ++updates;
         continue;

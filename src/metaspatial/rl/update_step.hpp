@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "metaspatial/base/error.hpp"
@@ -55,8 +55,7 @@ class PolicyUpdater {
  public:
   /// `reference`: the policy of the KL term, if there is one, on the learner's device; `critic`: of
   /// estimators that ask for values, on that device, too.
-  /// `processes`: those that it learns with, each from the groups that it has played; alone with a critic or
-  /// a KL in the reward.
+  /// `processes`: those that it learns with, each from the groups that it has played.
   PolicyUpdater(const TrainConfig& config, const vlm::Processor& processor, vlm::Model& learner,
                 std::optional<vlm::Model> reference, ProcessGroup& processes,
                 std::unique_ptr<Critic> critic = nullptr);
@@ -77,11 +76,11 @@ class PolicyUpdater {
 
   /// With several processes, the shard of this one.
   [[nodiscard]] AdamW& optimizer() { return optimizer_; }
-  /// What a checkpoint holds beside weights and moments: {"kl_coef"} where that adapts, in state.json; the
-  /// critic, in a folder of its own.
+  /// Null for estimators without one.
+  [[nodiscard]] Critic* critic() { return critic_.get(); }
+  /// What state.json of a checkpoint holds of it: {"kl_coef"} where that adapts.
   [[nodiscard]] Json state() const;
   void restore(const Json& state);
-  [[nodiscard]] Result<void> save(const std::filesystem::path& checkpoint) const;
 
  private:
   [[nodiscard]] ServerGap recompute_old_log_probs(std::span<TrainingGroup> training,
@@ -90,16 +89,20 @@ class PolicyUpdater {
   [[nodiscard]] std::vector<MicroBatch> scoring_batches(std::span<const TrainingGroup> training) const;
   void score_with_reference(std::span<TrainingGroup> training);
   /// Takes the KL penalty from the rewards of all answers' tokens.
-  void take_kl(std::span<const TrainingGroup> training, std::span<PlayedRoom> played, UpdateReport& report);
+  [[nodiscard]] Result<void> take_kl(std::span<const TrainingGroup> training, std::span<PlayedRoom> played,
+                                     const std::string& what, UpdateReport& report);
+  /// Hands the critic's values of all answers to the credit.
+  [[nodiscard]] Result<void> take_values(std::span<const TrainingGroup> training,
+                                         std::span<PlayedRoom> played, const std::string& what);
   /// The advantages of every turn that is learned from.
-  [[nodiscard]] std::vector<std::vector<LearnedTurn>> credit_of(std::span<const eval::RolloutGroup> groups,
-                                                                std::span<const TrainingGroup> training,
-                                                                std::span<const eval::RolloutGroup> greedy,
-                                                                const CreditConfig& credit,
-                                                                UpdateReport& report);
+  [[nodiscard]] Result<std::vector<std::vector<LearnedTurn>>> credit_of(
+      std::span<const eval::RolloutGroup> groups, std::span<const TrainingGroup> training,
+      std::span<const eval::RolloutGroup> greedy, const CreditConfig& credit, const std::string& what,
+      UpdateReport& report);
   /// One update of the critic.
   [[nodiscard]] Result<void> update_critic(std::span<const TrainingGroup> rooms, const UpdateScale& scale,
-                                           int step, ValueParts& parts, double& norms);
+                                           int step, const std::string& what, ValueParts& parts,
+                                           double& norms);
 
   const TrainConfig& config_;
   const vlm::Processor& processor_;
