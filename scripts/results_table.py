@@ -25,6 +25,8 @@ CURVES = ROOT / "docs" / "results" / "curves.svg"
 BEGIN = "<!-- results: made by scripts/results_table.py, do not edit -->"
 END = "<!-- end of results -->"
 FIRST_GUESS_EVAL_S = 90.0  # until a row says better
+# A base as it is, and the cell of supervised training from it. Cells say theirs as "base" where it is not the first.
+FAMILIES = [("untrained", "supervised"), ("nano", "nano_supervised")]
 
 # key in a row's table, heading, better
 QUALITY = [("reward", "reward"), ("format", "format"), ("faulty_objects", "faulty objects"), ("colliding_objects", "colliding"),
@@ -257,6 +259,10 @@ def difference(found, digits=3):
     return f"{mean:+.{digits}f}" + (f" (s.e. {error:.{digits}f})" if error is not None else " (one seed)")
 
 
+def family(cells, base):
+    return [cell for cell in cells if cell.get("base", FAMILIES[0][0]) == base]
+
+
 def comparison_table(cells, current, of, bases):
     rows = []
     for cell in cells:
@@ -269,7 +275,7 @@ def comparison_table(cells, current, of, bases):
             for key in ("reward", "faulty_objects"):
                 line.append("" if base == cell["name"] else difference(compared(seeds, other, of, "greedy", key)))
         rows.append(line)
-    return table(["cell", *(f"{key} − `{base}`" for base in bases for key in ("reward", "faulty objects"))], rows)
+    return table(["cell", *(f"{key} − `{base}`" for base in bases for key in ("reward", "faulty objects"))], rows) if rows else []
 
 
 PAIRS = [("granularity of credit, turns paid for their improvement, graded faults", ["grpo_t3_improvement", "object_t3", "axis_t3"]),
@@ -294,25 +300,28 @@ def pairs_table(current, of):
     return table(["question", "difference", "reward", "faulty objects", "colliding", "broken relations", "out of room"], rows) if rows else []
 
 
-def verdict(plan, cells, current, of):
+def verdict(cells, current, of, supervised):
     """Whether RL beats supervised training in the same time, in a sentence that the numbers make."""
-    base = list(current["supervised"].values())
-    trained = [c for c in cells if c["run"] == "train" and current[c["name"]] and c["group"] != "sizes"]
+    base = list(current[supervised].values())
+    trained = [c for c in cells if c["run"] == "train" and current[c["name"]]]
     if not base or not trained:
         return []
     best = max(trained, key=lambda c: statistics.fmean(values(list(current[c["name"]].values()), of, "greedy", "reward")))
     found = compared(list(current[best["name"]].values()), base, of, "greedy", "reward")
     fewer = compared(list(current[best["name"]].values()), base, of, "greedy", "faulty_objects")
+    given = "supervised training given the same base and time"
     if found[1] is None:
         claim = "With one seed there is no saying whether that is luck."
     elif found[0] > 2 * found[1]:
-        claim = "RL beats supervised training given the same base and time, by more than two standard errors over seeds."
+        claim = f"RL beats {given}, by more than two standard errors over seeds."
     elif found[0] < -2 * found[1]:
-        claim = "RL does not beat supervised training given the same base and time: it is worse, by more than two standard errors over seeds."
+        claim = f"RL does not beat {given}: it is worse, by more than two standard errors over seeds."
     else:
-        claim = "RL does not beat supervised training given the same base and time: the difference is within two standard errors over seeds."
-    return [f"The best RL cell by reward is `{best['name']}`: reward {difference(found)}, faulty objects {difference(fewer)} against "
-            f"`supervised`. {claim}" + (" (Best of several: this favours RL.)" if len(trained) > 1 else ""), ""]
+        claim = f"RL does not beat {given}: the difference is within two standard errors over seeds."
+    several = len(trained) > 1
+    name = f"The best RL cell by reward is `{best['name']}`" if several else f"`{best['name']}`"
+    return [f"{name}: reward {difference(found)}, faulty objects {difference(fewer)} against `{supervised}`. {claim}" +
+            (" (Best of several: this favours RL.)" if several else ""), ""]
 
 
 def sections(plan, rows):
@@ -334,9 +343,11 @@ def sections(plan, rows):
                 "answer counts as 1 in every one of them. `random` places uniformly in the room, `solver` knows the rules.", ""]
         bounds = (("random", "random"), ("solver", "solver"), ("solver_grid", "solver, on the nano's 0.05 m grid"))
         out += ["### Held-out rooms, one greedy answer", "", *quality_table(plan, cells, current, main_set["name"], "greedy", bounds)]
-        out += verdict(plan, cells, current, main_set["name"])
-        out += ["### Against the base and against supervised training", "", "Held-out rooms, one greedy answer; standard errors over seeds.", "",
-                *comparison_table(cells, current, main_set["name"], ["untrained", "supervised"])]
+        out += ["### Against the base and against supervised training", "", "Held-out rooms, one greedy answer; standard errors over seeds.", ""]
+        for base, supervised in FAMILIES:
+            of_base = family(cells, base)
+            out += comparison_table(of_base, current, main_set["name"], [base, supervised])
+            out += verdict(of_base, current, main_set["name"], supervised)
         pairs = pairs_table(current, main_set["name"])
         if pairs:
             out += ["### What each part does", "", "Held-out rooms, one greedy answer; standard errors over seeds.", "", *pairs]

@@ -78,13 +78,20 @@ class Tables(unittest.TestCase):
         self.assertAlmostEqual(results_table.compared(a, untrained, "heldout", "greedy", "reward")[1], 0.01)
 
     def test_the_verdict_says_what_the_numbers_say(self):
-        cells = self.plan["cells"]
+        cells = results_table.family(self.plan["cells"], "untrained")
         def verdict(reward):
             rows = [row(self.plan, "grpo_t3", s, 0.5, reward + 0.01 * s) for s in range(3)] + [row(self.plan, "supervised", s, 0.5, 0.7 + 0.01 * s) for s in range(3)]
-            return results_table.verdict(self.plan, cells, results_table.by_cell(self.plan, rows)[0], "heldout")[0]
+            return results_table.verdict(cells, results_table.by_cell(self.plan, rows)[0], "heldout", "supervised")[0]
         self.assertIn("RL beats supervised", verdict(0.8))
         self.assertIn("it is worse", verdict(0.6))
         self.assertIn("within two standard errors", verdict(0.705))
+
+    def test_every_base_has_its_own_comparison(self):
+        rows = [row(self.plan, name, s, 0.5, reward + 0.01 * s) for name, reward in
+                (("grpo_t3", 0.6), ("supervised", 0.7), ("nano_axis_t1", 0.9), ("nano_supervised", 0.8)) for s in range(3)]
+        text = "\n".join(results_table.sections(self.plan, rows))
+        self.assertIn("`grpo_t3`: reward -0.100", text)
+        self.assertIn("`nano_axis_t1`: reward +0.100", text)
 
     def test_pictures_turns_and_what_was_not_run(self):
         text = results_table.sections(self.plan, [row(self.plan, "axis_t3", 1, 0.4)])
