@@ -309,15 +309,15 @@ def verdict(cells, current, of, supervised):
     best = max(trained, key=lambda c: statistics.fmean(values(list(current[c["name"]].values()), of, "greedy", "reward")))
     found = compared(list(current[best["name"]].values()), base, of, "greedy", "reward")
     fewer = compared(list(current[best["name"]].values()), base, of, "greedy", "faulty_objects")
-    given = "supervised training given the same base and time"
     if found[1] is None:
         claim = "With one seed there is no saying whether that is luck."
-    elif found[0] > 2 * found[1]:
-        claim = f"RL beats {given}, by more than two standard errors over seeds."
-    elif found[0] < -2 * found[1]:
-        claim = f"RL does not beat {given}: it is worse, by more than two standard errors over seeds."
     else:
-        claim = f"RL does not beat {given}: the difference is within two standard errors over seeds."
+        def said(by, gain, error):
+            if abs(gain) <= 2 * error:
+                return f"by {by} the difference is within two standard errors over seeds"
+            return f"by {by} RL {'is better' if gain > 0 else 'is worse'} by more than two standard errors over seeds"
+        claim = ("Against supervised training given the same base and time: " + said("reward", *found) + "; " +
+                 said("faulty objects", -fewer[0], fewer[1]) + ".")
     several = len(trained) > 1
     name = f"The best RL cell by reward is `{best['name']}`" if several else f"`{best['name']}`"
     return [f"{name}: reward {difference(found)}, faulty objects {difference(fewer)} against `{supervised}`. {claim}" +

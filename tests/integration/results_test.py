@@ -79,12 +79,14 @@ class Tables(unittest.TestCase):
 
     def test_the_verdict_says_what_the_numbers_say(self):
         cells = results_table.family(self.plan["cells"], "untrained")
-        def verdict(reward):
-            rows = [row(self.plan, "grpo_t3", s, 0.5, reward + 0.01 * s) for s in range(3)] + [row(self.plan, "supervised", s, 0.5, 0.7 + 0.01 * s) for s in range(3)]
+        def verdict(reward, faulty):
+            rows = ([row(self.plan, "grpo_t3", s, faulty + 0.01 * s, reward + 0.01 * s) for s in range(3)] +
+                    [row(self.plan, "supervised", s, 0.5 + 0.01 * s, 0.7 + 0.01 * s) for s in range(3)])
             return results_table.verdict(cells, results_table.by_cell(self.plan, rows)[0], "heldout", "supervised")[0]
-        self.assertIn("RL beats supervised", verdict(0.8))
-        self.assertIn("it is worse", verdict(0.6))
-        self.assertIn("within two standard errors", verdict(0.705))
+        self.assertIn("by reward RL is better by more than two standard errors over seeds; by faulty objects RL is worse", verdict(0.8, 0.6))
+        self.assertIn("by reward RL is worse", verdict(0.6, 0.5))
+        self.assertIn("by faulty objects RL is better", verdict(0.6, 0.4))
+        self.assertIn("by reward the difference is within two standard errors", verdict(0.705, 0.5))
 
     def test_every_base_has_its_own_comparison(self):
         rows = [row(self.plan, name, s, 0.5, reward + 0.01 * s) for name, reward in
