@@ -472,25 +472,6 @@ TEST(Solver, RoomySolutionsHaveMoreRoomAndNoFault) {
   EXPECT_GT(eight, one);
 }
 
-TEST(Solver, MovesMakeALayoutRoomierAndNothingWrong) {
-  const auto list = descriptions("train.json");
-  double before = 0;
-  double after = 0;
-  for (std::size_t k = 0; k < list.size(); k += 40) {
-    Rng rng({32, k});
-    const auto room = design_and_solve(list[k], rng);
-    ASSERT_TRUE(room.has_value());
-    EXPECT_EQ(make_roomier(room->graph, room->layout, rng, 0).poses.size(), room->layout.poses.size());
-    const Layout moved = make_roomier(room->graph, room->layout, rng, 60);
-    EXPECT_TRUE(physics::check(room->graph, moved, physics::physical_rules()).faults.empty()) << k;
-    const double was_m = mean_gap_m(room->graph, room->layout), is_m = mean_gap_m(room->graph, moved);
-    EXPECT_GE(is_m, was_m);
-    before += was_m;
-    after += is_m;
-  }
-  EXPECT_GT(after, 1.05 * before);
-}
-
 TEST(Corrector, LeavesWhatIsRightWhereItIs) {
   const auto list = descriptions("train.json");
   int clean = 0;

@@ -145,41 +145,6 @@ std::optional<Layout> solve_roomy(const SceneGraph& graph, Rng& rng, int candida
   return best;
 }
 
-Layout make_roomier(const SceneGraph& graph, Layout layout, Rng& rng, int moves,
-                    const SolveOptions& options) {
-  const std::size_t n = graph.objects.size();
-  if (n < 2) return layout;
-  Placer placer(graph, options.grid_m);
-  for (std::size_t i = 0; i < n; ++i) placer.put(static_cast<int>(i), layout.poses[i]);
-  const std::vector<int> order = dependency_order(graph, std::vector<double>(n, 0.0));
-  std::vector<std::size_t> rank(n);
-  for (std::size_t k = 0; k < n; ++k) rank[static_cast<std::size_t>(order[k])] = k;
-  Placer::Wish wish;
-  wish.relax = wish.thorough = false;
-  double most_m = mean_gap_m(graph, layout);
-  for (int move = 0; move < moves; ++move) {
-    std::vector<int> moved = {static_cast<int>(rng.below(n))};
-    for (std::size_t k = 0; k < moved.size(); ++k)
-      for (std::size_t j = 0; j < n; ++j)
-        if (std::ranges::find(moved, static_cast<int>(j)) == moved.end() &&
-            leans_on(graph, static_cast<int>(j), moved[k]))
-          moved.push_back(static_cast<int>(j));
-    std::ranges::sort(moved, {}, [&](int i) { return rank[static_cast<std::size_t>(i)]; });
-    for (const int i : moved) placer.remove(i);
-    if (std::ranges::all_of(moved, [&](int i) { return placer.place(i, rng, wish); })) {
-      const double gap_m = mean_gap_m(graph, placer.layout());
-      if (gap_m > most_m &&
-          physics::check(graph, placer.layout(), physics::physical_rules()).faults.empty()) {
-        most_m = gap_m;
-        layout = placer.layout();
-        continue;
-      }
-    }
-    for (const int i : moved) placer.put(i, layout.poses[static_cast<std::size_t>(i)]);
-  }
-  return layout;
-}
-
 Correction correct(const SceneGraph& graph, const Layout& flawed, Rng& rng, const SolveOptions& options) {
   const std::size_t n = graph.objects.size();
   Correction best;

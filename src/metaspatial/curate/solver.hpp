@@ -41,13 +41,6 @@ struct SolveOptions {
 [[nodiscard]] std::optional<Layout> solve_roomy(const SceneGraph& graph, Rng& rng, int candidates,
                                                 const SolveOptions& options = {});
 
-/// The layout with objects moved, each with what leans on it, wherever that makes mean_gap_m larger:
-/// `moves` tries at random. It stays without fault, on the grid, and as free at its functional sides.
-///
-/// REQUIRES a layout without any physical fault. Shape    one pose per object.
-[[nodiscard]] Layout make_roomier(const SceneGraph& graph, Layout layout, Rng& rng, int moves,
-                                  const SolveOptions& options = {});
-
 /// A repaired layout.
 struct Correction {
   Layout layout;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "metaspatial/curate/flawed.hpp"
 #include "metaspatial/curate/solver.hpp"
@@ -177,8 +176,7 @@ Result<Demonstration> demonstrate(const eval::SolvedRoom& solved, std::shared_pt
     return curate::imperfect_layout(graph, layout, rng, imperfection);
   };
   const auto fresh_solution = [&]() {
-    Layout layout = curate::solve_roomy(graph, rng, config.candidates).value_or(solved.solution);
-    return curate::make_roomier(graph, std::move(layout), rng, config.moves);
+    return curate::solve_roomy(graph, rng, config.candidates).value_or(solved.solution);
   };
 
   for (int k = 0; k < config.answers; ++k) {

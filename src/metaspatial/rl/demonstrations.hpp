@@ -36,7 +36,6 @@ struct DemonstrationConfig {
   double renamed = 0.0;  ///< share of objects that get the name of another kind that is held up in the same
                          ///< way: ids are to be read from the question, not guessed from what is common
   int candidates = 1;  ///< solutions made per answer; the one with the most room around its objects is taught
-  int moves = 0;  ///< then so many tries to move an object where that leaves more room (curate::make_roomier)
   bool reasoning = true;      ///< "why" has the arithmetic of relations, see env::reasoning_text()
   bool clearance = false;     ///< "why" also says how far the object's place is free, see clearance_text()
   double first_weight = 1.0;  ///< loss weight of first answers

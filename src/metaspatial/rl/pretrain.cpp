@@ -280,7 +280,6 @@ Result<PretrainConfig> read_pretrain_config(const Json& json, std::string_view w
   reader.read("demonstrations.blank", d.blank, 0, 1);
   reader.read("demonstrations.renamed", d.renamed, 0, 1);
   reader.read("demonstrations.candidates", d.candidates, 1, 64);
-  reader.read("demonstrations.moves", d.moves, 0, 10000);
   reader.read("demonstrations.reasoning", d.reasoning);
   reader.read("demonstrations.clearance", d.clearance);
   reader.read("demonstrations.first_weight", d.first_weight, 0, 100);
