@@ -367,7 +367,8 @@ def sections(plan, rows):
                 "Share of rooms with a blocked opening, greedy; standard errors over rooms, paired where one room is compared with itself.", "",
                 *pictures_table(cells, current, main_set["name"])]
         if any(row.get("curve") for row in done):
-            out += ["### Learning curves", "", f"![reward on held-out rooms against seconds of training]({CURVES.relative_to(PAGE.parent)})", ""]
+            out += ["### Learning curves", "", "32 held-out rooms, each run's own reward: a cell that changes the reward (`_counted`, `_without_`) is on a scale of "
+                    "its own.", "", f"![reward on held-out rooms against seconds of training]({CURVES.relative_to(PAGE.parent)})", ""]
     out += ["### Cells", "", *table(["cell", "what", "seeds", "training (s)", "CPU seconds of training", "evaluation (s of CPU)"], [
         [f"`{cell['name']}`", cell["what"], ", ".join(map(str, sorted(current[cell["name"]]))) or
          ("not run: not available yet" if cell["run"] == "unavailable" else "not run"),
